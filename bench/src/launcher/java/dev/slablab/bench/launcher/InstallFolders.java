@@ -1,0 +1,59 @@
+package dev.slablab.bench.launcher;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The folders in which the usual installers and version managers put JDKs, one folder for each JDK. */
+final class InstallFolders {
+    private InstallFolders() {}
+
+    /**
+     * Lists them for a system, most specific first.
+     *
+     * @param system the name of the operating system
+     * @param userHome the user's home folder
+     * @param environment the environment variables, which name Windows' program folders
+     * @return the folders; they need not exist
+     */
+    static List<Path> of(String system, Path userHome, Map<String, String> environment) {
+        List<Path> folders = new ArrayList<>();
+        String name = system.toLowerCase(Locale.ROOT);
+        if (name.contains("mac")) {
+            folders.add(userHome.resolve("Library").resolve("Java").resolve("JavaVirtualMachines"));
+            folders.add(Path.of("/", "Library", "Java", "JavaVirtualMachines"));
+            folders.add(Path.of("/", "opt", "homebrew", "opt"));
+            folders.add(Path.of("/", "usr", "local", "opt"));
+        } else if (name.contains("windows")) {
+            windows(folders, environment);
+        } else {
+            folders.add(Path.of("/", "usr", "lib", "jvm"));
+            folders.add(Path.of("/", "usr", "lib64", "jvm"));
+            folders.add(Path.of("/", "usr", "java"));
+            folders.add(Path.of("/", "usr", "local"));
+            folders.add(Path.of("/", "opt"));
+            folders.add(Path.of("/", "opt", "java"));
+        }
+        folders.add(userHome.resolve(".sdkman").resolve("candidates").resolve("java"));
+        folders.add(userHome.resolve(".jdks"));
+        folders.add(userHome.resolve(".gradle").resolve("jdks"));
+        folders.add(userHome.resolve(".asdf").resolve("installs").resolve("java"));
+        folders.add(userHome.resolve(".local").resolve("share").resolve("mise").resolve("installs").resolve("java"));
+        return folders;
+    }
+
+    private static void windows(List<Path> folders, Map<String, String> environment) {
+        for (String variable : List.of("ProgramFiles", "LOCALAPPDATA")) {
+            String value = environment.get(variable);
+            if (value != null) {
+                Path programs = variable.equals("LOCALAPPDATA") ? Path.of(value, "Programs") : Path.of(value);
+                for (String vendor : List.of("Eclipse Adoptium", "Java", "Microsoft", "Amazon Corretto", "Zulu",
+                        "BellSoft")) {
+                    folders.add(programs.resolve(vendor));
+                }
+            }
+        }
+    }
+}

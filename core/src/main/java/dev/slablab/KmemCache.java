@@ -1,0 +1,245 @@
+package dev.slablab;
+
+import dev.slablab.page.Area;
+import dev.slablab.page.Memory;
+import dev.slablab.page.PageSource;
+import dev.slablab.percpu.Magazines;
+import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheStats;
+import dev.slablab.spec.ConstructorPlacement;
+import dev.slablab.spec.KmemException;
+import dev.slablab.spec.ObjectConstructor;
+import dev.slablab.spec.ObjectDestructor;
+import dev.slablab.spl.LeakReport;
+import dev.slablab.spl.SplCache;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cache of off-heap objects of one size ({@code spl_kmem_cache_t}). Thread-safe.
+ *
+ * <p>Addresses are the fast path. An object's content is undefined when it is handed out. Touching an object after it
+ * was freed, or beyond its end, is not detected and may crash the JVM; a segment adds checked bounds, and, where pages
+ * come from a range, fails after the {@link Kmem} was closed – it does not know that its object was freed.
+ */
+public final class KmemCache implements AutoCloseable {
+  private final Kmem kmem;
+  private final CacheSpec spec;
+  private final Magazines magazines;
+  private final SplCache slabs;
+  private final PageSource source;
+  private final long base;
+  private final long span;
+  private final long size;
+  /** Null unless it runs at every allocation. */
+  private final @Nullable ObjectConstructor constructor;
+  /** Null unless it runs at every free. */
+  private final @Nullable ObjectDestructor destructor;
+
+  KmemCache(Kmem kmem, CacheSpec spec, Magazines magazines, SplCache slabs, PageSource source) {
+    this.kmem = kmem;
+    this.spec = spec;
+    this.magazines = magazines;
+    this.slabs = slabs;
+    this.source = source;
+    this.base = source.base(Area.OBJECTS);
+    this.span = source.span(Area.OBJECTS);
+    this.size = spec.size();
+    boolean perAllocation = spec.constructorPlacement() == ConstructorPlacement.PER_ALLOCATION;
+    this.constructor = perAllocation ? spec.constructor() : null;
+    this.destructor = perAllocation ? spec.destructor() : null;
+  }
+
+  /**
+   * Allocates an object; waits for memory if it must.
+   *
+   * @return its address, aligned as specified
+   * @throws KmemException.NoMemory after {@code alloc_timeout} without progress
+   * @throws KmemException.Usage when the cache is closed
+   */
+  public long alloc() {
+    return alloc(AllocMode.SLEEP);
+  }
+
+  /**
+   * Allocates an object ({@code spl_kmem_cache_alloc}).
+   *
+   * @param mode how far to go
+   * @return its address, aligned as specified; 0 when there is no memory, with {@link AllocMode#NOSLEEP} only
+   * @throws KmemException.NoMemory after {@code alloc_timeout} without progress; not with NOSLEEP
+   * @throws KmemException.Usage when the cache is closed
+   */
+  public long alloc(AllocMode mode) {
+    long object = magazines.pop();
+    if (object == 0) {
+      object = allocSlow(mode);
+    }
+    if (constructor != null && object != 0) {
+      construct(constructor, object, mode);
+    }
+    return object;
+  }
+
+  private long allocSlow(AllocMode mode) {
+    if (mode == null) { // callers outside null-checked code do pass null
+      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP or PUSHPAGE (cache " + spec.name() + ")");
+    }
+    return slabs.allocate(mode);
+  }
+
+  private void construct(ObjectConstructor hook, long object, AllocMode mode) {
+    try {
+      hook.construct(object, spec.priv(), mode);
+    } catch (Throwable e) {
+      slabs.undo(object);
+      throw e;
+    }
+  }
+
+  /**
+   * Allocates an object that reads as zero.
+   *
+   * @param mode how far to go
+   * @return as {@link #alloc(AllocMode)}
+   * @throws KmemException.Usage when the cache has a constructor, whose work zeroing would undo, or is closed
+   * @throws KmemException.NoMemory as {@link #alloc(AllocMode)}
+   */
+  public long allocZeroed(AllocMode mode) {
+    if (spec.constructor() != null) {
+      throw new KmemException.Usage("allocZeroed: cache = " + spec.name()
+          + ": a cache with a constructor has no zeroed objects; use alloc");
+    }
+    long object = alloc(mode);
+    if (object != 0) {
+      Memory.fill(object, size, (byte) 0);
+    }
+    return object;
+  }
+
+  /**
+   * Frees an object ({@code spl_kmem_cache_free}). Never waits for growth, reap or memory.
+   *
+   * @param object an address from this cache's alloc, not freed since
+   * @throws KmemException.Corruption when an address turns out not to be an object in use of this cache: at once for
+   *     addresses outside the slabs' range, else when the address reaches its slab (perhaps in a later call)
+   * @throws KmemException.Usage when the cache is closed
+   */
+  public void free(long object) {
+    if (Long.compareUnsigned(object - base, span) >= 0 && freeOutside(object)) {
+      return;
+    }
+    if (destructor != null) {
+      freeWith(destructor, object);
+    } else if (!magazines.push(object)) {
+      slabs.free(object);
+    }
+  }
+
+  private boolean freeOutside(long object) {
+    return slabs.freeOutside(object);
+  }
+
+  /** The object goes back whatever the destructor throws. */
+  private void freeWith(ObjectDestructor hook, long object) {
+    slabs.checkNotClosed("free");
+    try {
+      hook.destruct(object, spec.priv());
+    } finally {
+      if (!magazines.push(object)) {
+        slabs.free(object);
+      }
+    }
+  }
+
+  /**
+   * Allocates an object as a segment of exactly the requested size; waits for memory if it must.
+   *
+   * @return a segment with checked bounds and unchecked lifetime
+   * @throws KmemException as {@link #alloc()}
+   */
+  public MemorySegment allocSegment() {
+    return source.segment(alloc(), size);
+  }
+
+  /**
+   * Frees an object that was allocated as a segment.
+   *
+   * @param object the segment {@link #allocSegment} gave, or any that begins where it does
+   * @throws KmemException as {@link #free(long)}
+   */
+  public void free(MemorySegment object) {
+    free(object.address());
+  }
+
+  /**
+   * Empties every magazine and returns every empty slab ({@code spl_kmem_cache_reap_now}). One reaper at a time; a
+   * second returns at once.
+   *
+   * @return bytes that went back to the operating system
+   * @throws KmemException.Usage when the cache is closed
+   */
+  public long reap() {
+    slabs.checkNotClosed("reap");
+    return slabs.reap();
+  }
+
+  /** Reaps as part of reaping all: a cache closed meanwhile is passed over. */
+  long reapIfOpen() {
+    return slabs.reap();
+  }
+
+  /** {@return what this cache was asked to be} */
+  public CacheSpec spec() {
+    return spec;
+  }
+
+  /** {@return the statistics, exact when no operation is under way} */
+  public CacheStats stats() {
+    return slabs.stats();
+  }
+
+  /**
+   * Walks every structure and checks the invariants; call it when no operation is under way.
+   *
+   * @throws KmemException.Corruption naming the first violation
+   */
+  public void verify() {
+    slabs.verify();
+  }
+
+  /**
+   * Closes the cache ({@code spl_kmem_cache_destroy}). With objects still in use it stays open and its memory mapped.
+   *
+   * @throws KmemException.Leak when objects are in use, with the counts
+   * @throws KmemException.Usage when the cache is closed already
+   */
+  @Override
+  public void close() {
+    LeakReport leak = closeSlabs(false);
+    if (!leak.isEmpty()) {
+      throw new KmemException.Leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()");
+    }
+  }
+
+  /**
+   * Closes the cache and releases the memory of objects still in use, which must not be touched any more; their
+   * destructors do not run.
+   *
+   * @return what leaked
+   * @throws KmemException.Usage when the cache is closed already
+   */
+  public LeakReport closeLeaking() {
+    return closeSlabs(true);
+  }
+
+  private LeakReport closeSlabs(boolean insist) {
+    try {
+      return slabs.close(insist);
+    } finally { // a destructor may have thrown
+      if (slabs.isClosed()) {
+        kmem.unregister(this);
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.slablab;
+
+import dev.slablab.spec.CacheFlag;
+import dev.slablab.spec.CacheState;
+import dev.slablab.spec.CacheStats;
+import java.util.List;
+import java.util.Locale;
+
+/** The text of {@code /proc/spl/kmem/slab} ({@code slab_seq_show}): 140 columns. */
+final class SplSlabText {
+  private SplSlabText() {}
+
+  static String of(List<CacheStats> caches) {
+    StringBuilder text = new StringBuilder()
+        .append("-".repeat(21)).append(" cache ").append("-".repeat(55))
+        .append("  ----- slab ------  ---- object -----  --- emergency ---\n")
+        .append(String.format(Locale.ROOT,
+            "%-38s%7s %9s %9s %8s %8s  %5s %5s %5s  %5s %5s %5s  %5s %5s %5s\n", "name",
+            "flags", "size", "alloc", "slabsize", "objsize", "total", "alloc", "max", "total", "alloc", "max", "dlock", "alloc", "max"));
+    for (CacheStats cache : caches) {
+      text.append(row(cache));
+    }
+    return text.toString();
+  }
+
+  private static String row(CacheStats cache) {
+    CacheStats.Slabs slabs = cache.slabs();
+    CacheStats.Objects objects = cache.objects();
+    CacheStats.Emergency emergency = cache.emergency();
+    return String.format(Locale.ROOT,
+        "%-36s  0x%05x %9d %9d %8d %8d  %5d %5d %5d  %5d %5d %5d  %5d %5d %5d\n", cache.name(),
+        flags(cache), cache.slabBytes() * slabs.total(), cache.entrySize() * objects.alloc(), cache.slabBytes(), cache.entrySize(), slabs.total(), slabs.alloc(),
+        slabs.max(), objects.total(), objects.alloc(), objects.max(), emergency.deadlock(), emergency.current(),
+        emergency.max());
+  }
+
+  private static int flags(CacheStats cache) {
+    int bits = cache.type().bit();
+    for (CacheFlag flag : cache.flags()) {
+      bits |= flag.type() == null ? flag.bit() : 0;
+    }
+    for (CacheState state : cache.states()) {
+      bits |= state.bit();
+    }
+    return bits;
+  }
+}

@@ -1,0 +1,9 @@
+package dev.slablab.page;
+
+/** What a page run is for; each area has an address range of its own where the source has ranges at all. */
+public enum Area {
+  /** Slabs. */
+  OBJECTS,
+  /** Emergency objects. */
+  EMERGENCY
+}

@@ -1,0 +1,90 @@
+package dev.slablab.page;
+
+import dev.slablab.spec.KmemException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Page runs from {@link Arena}s, one arena a run: for platforms without {@code mmap}.
+ *
+ * <p>There is no range, so every free looks its address up in the page map. Arenas zero, thus touch, what they give.
+ * Thread-safe.
+ */
+public final class ArenaPageSource implements PageSource {
+  private static final int PAGE = 4096;
+
+  private final Map<Long, Arena> runs = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /** An empty source. */
+  public ArenaPageSource() {}
+
+  @Override
+  public int pageSize() {
+    return PAGE;
+  }
+
+  @Override
+  public long allocate(long bytes, Area area) {
+    if (closed) {
+      return NONE;
+    }
+    Arena arena = Arena.ofShared();
+    try {
+      long address = arena.allocate(Pages.roundUp(bytes, PAGE), PAGE).address();
+      runs.put(address, arena);
+      return address;
+    } catch (OutOfMemoryError e) {
+      arena.close();
+      return NONE;
+    }
+  }
+
+  @Override
+  public void free(long address, long bytes, Area area) {
+    Arena arena = runs.remove(address);
+    if (arena == null) {
+      throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
+    }
+    arena.close();
+  }
+
+  @Override
+  public long capacity() {
+    return Long.MAX_VALUE;
+  }
+
+  @Override
+  public long base(Area area) {
+    return 0;
+  }
+
+  @Override
+  public long span(Area area) {
+    return 0;
+  }
+
+  @Override
+  public long residentBytes() {
+    return -1;
+  }
+
+  @Override
+  public MemorySegment segment(long address, long bytes) {
+    return Memory.segment(address, bytes);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    runs.values().forEach(Arena::close);
+    runs.clear();
+  }
+
+  @Override
+  public String describe() {
+    return "java.lang.foreign arenas, pages of " + PAGE + " bytes";
+  }
+}

@@ -1,0 +1,59 @@
+package dev.slablab.page;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what passes through. Thread-safe; exact when no call is under way. */
+public final class CountingPageSource extends ForwardingPageSource {
+  private final LongAdder allocations = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private final LongAdder frees = new LongAdder();
+  private final LongAdder heldBytes = new LongAdder();
+
+  /**
+   * Counts around another source.
+   *
+   * @param source the source
+   */
+  public CountingPageSource(PageSource source) {
+    super(source);
+  }
+
+  @Override
+  public long allocate(long bytes, Area area) {
+    long address = source.allocate(bytes, area);
+    if (address == NONE) {
+      failures.increment();
+    } else {
+      allocations.increment();
+      heldBytes.add(Pages.roundUp(bytes, pageSize()));
+    }
+    return address;
+  }
+
+  @Override
+  public void free(long address, long bytes, Area area) {
+    source.free(address, bytes, area);
+    frees.increment();
+    heldBytes.add(-Pages.roundUp(bytes, pageSize()));
+  }
+
+  /** {@return runs obtained so far} */
+  public long allocations() {
+    return allocations.sum();
+  }
+
+  /** {@return requests that were refused so far} */
+  public long failures() {
+    return failures.sum();
+  }
+
+  /** {@return runs returned so far} */
+  public long frees() {
+    return frees.sum();
+  }
+
+  /** {@return bytes held now, in whole pages} */
+  public long heldBytes() {
+    return heldBytes.sum();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.slablab.page;
+
+import dev.slablab.spec.Tunable;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Refuses what would exceed a limit. Thread-safe. */
+public final class LimitingPageSource extends ForwardingPageSource {
+  private final long limit;
+  private final AtomicLong held = new AtomicLong();
+
+  /**
+   * Limits another source.
+   *
+   * @param source the source
+   * @param limit the most bytes, in whole pages, held at once
+   */
+  public LimitingPageSource(PageSource source, long limit) {
+    super(source);
+    this.limit = limit;
+  }
+
+  @Override
+  public long allocate(long bytes, Area area) {
+    long rounded = Pages.roundUp(bytes, pageSize());
+    long now;
+    do {
+      now = held.get();
+      if (rounded > limit - now) {
+        return NONE;
+      }
+    } while (!held.compareAndSet(now, now + rounded));
+    long address = source.allocate(bytes, area);
+    if (address == NONE) {
+      held.addAndGet(-rounded);
+    }
+    return address;
+  }
+
+  @Override
+  public void free(long address, long bytes, Area area) {
+    source.free(address, bytes, area);
+    held.addAndGet(-Pages.roundUp(bytes, pageSize()));
+  }
+
+  @Override
+  public long capacity() {
+    return Math.min(limit, source.capacity());
+  }
+
+  /** {@return bytes held now, in whole pages} */
+  public long heldBytes() {
+    return held.get();
+  }
+
+  @Override
+  public String describe() {
+    return source.describe() + ", " + Tunable.MEMORY_LIMIT.key() + " = " + limit;
+  }
+}

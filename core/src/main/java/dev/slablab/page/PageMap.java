@@ -1,0 +1,81 @@
+package dev.slablab.page;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From an address to the owner of its page.
+ *
+ * <pre>
+ *   47        36 35        24 23        12 11       0
+ *  +------------+------------+------------+-----------+
+ *  |    root    |    mid     |    leaf    |  in page  |   4096 entries a level, made on demand, kept
+ *  +------------+------------+------------+-----------+
+ * </pre>
+ *
+ * <p>Lookups take no lock. {@link #set} is safe against concurrent {@code set}s of other pages; one page is set and
+ * cleared by its owner alone. A leaf serves 16 MiB and costs 16 KiB of heap.
+ */
+public final class PageMap {
+  private static final int BITS = 12;
+  private static final int FAN = 1 << BITS;
+  private static final int PAGE_SHIFT = 12;
+  private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(Object[].class);
+
+  private final Object[] root = new Object[FAN];
+
+  /** An empty map. */
+  public PageMap() {}
+
+  /**
+   * The owner of an address's page.
+   *
+   * @param address any value
+   * @return the owner, or null when the page has none
+   */
+  public @Nullable PageOwner get(long address) {
+    long page = address >>> PAGE_SHIFT;
+    if (page >>> (3 * BITS) != 0) {
+      return null;
+    }
+    Object[] mid = (Object[]) ENTRY.getAcquire(root, (int) (page >>> (2 * BITS)));
+    if (mid == null) {
+      return null;
+    }
+    Object[] leaf = (Object[]) ENTRY.getAcquire(mid, (int) (page >>> BITS) & (FAN - 1));
+    return leaf == null ? null : (PageOwner) ENTRY.getAcquire(leaf, (int) page & (FAN - 1));
+  }
+
+  /**
+   * Sets the owner of a run's pages.
+   *
+   * @param address page aligned
+   * @param bytes the run's length; rounded up to 4 KiB
+   * @param owner the owner, or null to clear
+   */
+  public void set(long address, long bytes, @Nullable PageOwner owner) {
+    long page = address >>> PAGE_SHIFT;
+    long end = (address + bytes + (1L << PAGE_SHIFT) - 1) >>> PAGE_SHIFT;
+    while (page < end) {
+      Object[] leaf = child(child(root, (int) (page >>> (2 * BITS))), (int) (page >>> BITS) & (FAN - 1));
+      int from = (int) page & (FAN - 1);
+      int to = (int) Math.min(FAN, from + (end - page));
+      Arrays.fill(leaf, from, to, owner);
+      page += to - from;
+    }
+    // The plain stores above must not sink below the publication of the first object of this run.
+    VarHandle.releaseFence();
+  }
+
+  private static Object[] child(Object[] parent, int index) {
+    Object[] child = (Object[]) ENTRY.getAcquire(parent, index);
+    if (child == null) {
+      Object[] fresh = new Object[FAN];
+      Object[] other = (Object[]) ENTRY.compareAndExchange(parent, index, null, fresh);
+      child = other == null ? fresh : other;
+    }
+    return child;
+  }
+}

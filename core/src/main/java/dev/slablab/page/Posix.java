@@ -1,0 +1,139 @@
+package dev.slablab.page;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The handful of system calls the page source needs, through {@code java.lang.foreign}.
+ *
+ * <p>Linux only: elsewhere the constants differ, {@code MADV_DONTNEED} does not drop pages, and the {@link Arena} page
+ * source serves.
+ */
+final class Posix {
+  private static final int PROT_READ_WRITE = 0x1 | 0x2;
+  private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000;
+  static final int MADV_DONTNEED = 4;
+  static final int MADV_HUGEPAGE = 14;
+  static final int MADV_NOHUGEPAGE = 15;
+  private static final int SC_PAGESIZE = 30;
+  private static final long MAP_FAILED = -1;
+
+  private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+  /** Null where this platform is not ours. */
+  private static final @Nullable Posix INSTANCE = link();
+
+  private final MethodHandle mmap;
+  private final MethodHandle munmap;
+  private final MethodHandle madvise;
+  private final MethodHandle mincore;
+  private final int pageSize;
+
+  @SuppressWarnings("restricted") // the purpose of this class
+  private Posix(Linker linker) throws Throwable {
+    ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
+    ValueLayout.OfInt number = ValueLayout.JAVA_INT;
+    mmap = handle(linker, "mmap", FunctionDescriptor.of(word, word, word, number, number, number, word));
+    munmap = handle(linker, "munmap", FunctionDescriptor.of(number, word, word));
+    madvise = handle(linker, "madvise", FunctionDescriptor.of(number, word, word, number));
+    mincore = handle(linker, "mincore", FunctionDescriptor.of(number, word, word, ValueLayout.ADDRESS));
+    pageSize = (int) (long) linker.downcallHandle(linker.defaultLookup().findOrThrow("sysconf"),
+        FunctionDescriptor.of(word, number)).invokeExact(SC_PAGESIZE);
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle handle(Linker linker, String name, FunctionDescriptor type) {
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type,
+        Linker.Option.captureCallState("errno"));
+  }
+
+  private static @Nullable Posix link() {
+    if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
+      return null;
+    }
+    try {
+      return new Posix(Linker.nativeLinker());
+    } catch (Throwable e) { // no linker, no symbol, native access denied: all mean "not here"
+      return null;
+    }
+  }
+
+  static @Nullable Posix get() {
+    return INSTANCE;
+  }
+
+  int pageSize() {
+    return pageSize;
+  }
+
+  /** Reserves address space; 0 when the kernel refuses. */
+  long map(long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      long address = (long) mmap.invokeExact(arena.allocate(STATE), 0L, bytes, PROT_READ_WRITE,
+          MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+      return address == MAP_FAILED ? 0 : address;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  void unmap(long address, long bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      check("munmap", (int) munmap.invokeExact(state, address, bytes), state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Returns 0 or errno: some advice is optional in a kernel's configuration. */
+  int advise(long address, long bytes, int advice) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      return (int) madvise.invokeExact(state, address, bytes, advice) == 0 ? 0 : (int) ERRNO.get(state, 0L);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Counts the resident pages of a range, 64 Ki pages at a time. */
+  long residentPages(long address, long pages) {
+    int step = 1 << 16;
+    long resident = 0;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      MemorySegment bits = arena.allocate(step);
+      for (long page = 0; page < pages; page += step) {
+        int n = (int) Math.min(step, pages - page);
+        check("mincore", (int) mincore.invokeExact(state, address + page * pageSize, (long) n * pageSize, bits), state);
+        for (int i = 0; i < n; i++) {
+          resident += bits.get(ValueLayout.JAVA_BYTE, i) & 1;
+        }
+      }
+      return resident;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static void check(String call, int result, MemorySegment state) {
+    if (result != 0) {
+      throw new IllegalStateException(call + " failed, errno = " + (int) ERRNO.get(state, 0L));
+    }
+  }
+
+  private static RuntimeException unexpected(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException known ? known : new IllegalStateException(e);
+  }
+}

@@ -1,0 +1,147 @@
+package dev.slablab.page;
+
+import dev.slablab.spec.KmemException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Page runs out of address space reserved once; see the package text. Thread-safe. */
+public final class RangePageSource implements PageSource {
+  private static final long EMERGENCY_SHARE = 4;
+  private static final long SMALLEST_RANGE = 1L << 30;
+
+  private final Posix posix;
+  private final Range objects;
+  private final Range emergency;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment everything;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicLong adviseFailures = new AtomicLong();
+
+  @SuppressWarnings("restricted") // the bounds are those of our own mapping
+  private RangePageSource(Posix posix, long base, long objectBytes, long emergencyBytes) {
+    this.posix = posix;
+    this.objects = new Range(base, objectBytes, posix.pageSize());
+    this.emergency = new Range(base + objectBytes, emergencyBytes, posix.pageSize());
+    this.everything = MemorySegment.ofAddress(base).reinterpret(objectBytes + emergencyBytes, arena, null);
+  }
+
+  /**
+   * Reserves a range, halving the wish down to 1 GiB while the kernel refuses (address-space limits, strict
+   * overcommit).
+   *
+   * @param bytes wished length of the object range; emergency objects get a quarter as much again
+   * @param hugePages whether the kernel may use huge pages
+   * @return the source, or null where {@code mmap} is not to be had
+   */
+  public static @Nullable RangePageSource reserve(long bytes, boolean hugePages) {
+    Posix posix = Posix.get();
+    if (posix == null) {
+      return null;
+    }
+    long objects = Pages.roundUp(bytes, SMALLEST_RANGE);
+    long base = 0;
+    for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize())) {
+      base = posix.map(objects + objects / EMERGENCY_SHARE);
+      if (base != 0) {
+        break;
+      }
+    }
+    if (base == 0) {
+      return null;
+    }
+    long total = objects + objects / EMERGENCY_SHARE;
+    // Optional in a kernel's configuration: where it is missing there are no huge pages to switch off either.
+    int _ = posix.advise(base, total, hugePages ? Posix.MADV_HUGEPAGE : Posix.MADV_NOHUGEPAGE);
+    return new RangePageSource(posix, base, objects, total - objects);
+  }
+
+  @Override
+  public int pageSize() {
+    return posix.pageSize();
+  }
+
+  @Override
+  public long allocate(long bytes, Area area) {
+    Range range = range(area);
+    long page = closed.get() ? -1 : range.runs.allocate(range.pages(bytes));
+    return page < 0 ? NONE : range.base + page * pageSize();
+  }
+
+  @Override
+  public void free(long address, long bytes, Area area) {
+    Range range = range(area);
+    if (closed.get() || address - range.base < 0 || address - range.base >= range.bytes) {
+      throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
+    }
+    long length = range.pages(bytes);
+    if (posix.advise(address, length * pageSize(), Posix.MADV_DONTNEED) != 0) {
+      // Locked pages (mlockall) cannot be dropped; the run must read as zero all the same.
+      adviseFailures.incrementAndGet();
+      Memory.fill(address, length * pageSize(), (byte) 0);
+    }
+    range.runs.free((address - range.base) / pageSize(), length);
+  }
+
+  @Override
+  public long capacity() {
+    return objects.bytes;
+  }
+
+  @Override
+  public long base(Area area) {
+    return range(area).base;
+  }
+
+  @Override
+  public long span(Area area) {
+    return range(area).bytes;
+  }
+
+  @Override
+  public long residentBytes() {
+    if (closed.get()) {
+      return 0;
+    }
+    long pages = 0;
+    for (Area area : Area.values()) {
+      pages += posix.residentPages(range(area).base, range(area).runs.usage().highPage());
+    }
+    return pages * pageSize();
+  }
+
+  @Override
+  public MemorySegment segment(long address, long bytes) {
+    return everything.asSlice(address - objects.base, bytes);
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      arena.close(); // from here on every segment of this source throws instead of touching unmapped memory
+      posix.unmap(objects.base, objects.bytes + emergency.bytes);
+    }
+  }
+
+  @Override
+  public String describe() {
+    return "mmap range of " + (objects.bytes >>> 30) + " GiB, pages of " + pageSize() + " bytes"
+        + (adviseFailures.get() == 0 ? "" : ", " + adviseFailures.get() + " runs could not be returned (locked pages)");
+  }
+
+  private Range range(Area area) {
+    return area == Area.OBJECTS ? objects : emergency;
+  }
+
+  private record Range(long base, long bytes, int pageSize, RunAllocator runs) {
+    Range(long base, long bytes, int pageSize) {
+      this(base, bytes, pageSize, new RunAllocator(bytes / pageSize));
+    }
+
+    long pages(long length) {
+      return (length + pageSize - 1) / pageSize;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.slablab.percpu;
+
+import dev.slablab.spec.MagazinePlacement;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/** A small number that threads running at the same time are likely to differ in. */
+final class CpuIndex {
+  /** {@code int sched_getcpu(void)}; null where the C library has none. As a critical call it costs about 3 ns. */
+  private static final @Nullable MethodHandle SCHED_GETCPU = link();
+  /** 2^64 / golden ratio (Knuth, TAOCP 3, 6.4): spreads the consecutive ids of threads. */
+  private static final long FIBONACCI = 0x9E3779B97F4A7C15L;
+
+  private CpuIndex() {}
+
+  @SuppressWarnings("restricted") // a C library function with a known signature
+  private static @Nullable MethodHandle link() {
+    try {
+      Linker linker = Linker.nativeLinker();
+      MethodHandle handle = linker.downcallHandle(linker.defaultLookup().findOrThrow("sched_getcpu"),
+          FunctionDescriptor.of(ValueLayout.JAVA_INT), Linker.Option.critical(false));
+      return (int) handle.invokeExact() < 0 ? null : handle;
+    } catch (Throwable e) { // no linker, no symbol, native access denied: all mean "not here"
+      return null;
+    }
+  }
+
+  /** The placement that really works here. */
+  static MagazinePlacement supported(MagazinePlacement wish) {
+    return SCHED_GETCPU == null ? MagazinePlacement.HASHED : wish;
+  }
+
+  /** The CPU this thread runs on at this moment, ≥ 0. */
+  static int cpu() {
+    MethodHandle handle = SCHED_GETCPU;
+    if (handle == null) {
+      return hash();
+    }
+    try {
+      return (int) handle.invokeExact();
+    } catch (Throwable e) {
+      throw new AssertionError(e); // the call has no way to throw
+    }
+  }
+
+  /** A hash of this thread's id, ≥ 0. */
+  static int hash() {
+    return (int) ((Thread.currentThread().threadId() * FIBONACCI) >>> 33);
+  }
+}

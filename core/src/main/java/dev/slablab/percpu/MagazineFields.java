@@ -1,0 +1,12 @@
+package dev.slablab.percpu;
+
+/** The fields of a {@link Magazine}, between its pads; modes and guards: see the package text. */
+abstract class MagazineFields extends MagazinePad {
+  /** 0 = free, 1 = taken. */
+  int lock;
+  int avail;
+  /** 0 while the cache is closed, so that every operation ends in the slow path and learns it there. */
+  int capacity;
+  long allocs;
+  long frees;
+}

@@ -1,0 +1,20 @@
+package dev.slablab.spec;
+
+/**
+ * How far an allocation may go to find memory (the {@code KM_*} flags of {@code kmem_cache_alloc}).
+ *
+ * <p>The set is closed: zeroing is not a mode of a cache, as in the original.
+ */
+public enum AllocMode {
+  /** May wait for growth, reap and other threads' frees; ends with an object or an exception. */
+  SLEEP,
+  /** Never waits for growth, reap or callbacks; may take the short list lock; 0 when there is no memory. */
+  NOSLEEP,
+  /** As {@link #SLEEP}, for the thread that is writing memory out; no reserve is kept for it here. */
+  PUSHPAGE;
+
+  /** {@return whether the allocation may wait: true for all but {@link #NOSLEEP}} */
+  public boolean mayWait() {
+    return this != NOSLEEP;
+  }
+}

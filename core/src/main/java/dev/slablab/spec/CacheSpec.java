@@ -1,0 +1,132 @@
+package dev.slablab.spec;
+
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a cache shall be: the arguments of {@code spl_kmem_cache_create}, checked. Immutable; the methods with an
+ * argument give a changed copy: {@code CacheSpec.of("zio_buf", 131072).align(4096)}.
+ *
+ * @param name not blank; names may repeat
+ * @param size requested object size in bytes, ≥ 1
+ * @param align object alignment in bytes, a power of two from {@value #DEFAULT_ALIGN} to the page size (the upper end is
+ *     checked when the cache is created); 0 stands for {@value #DEFAULT_ALIGN}
+ * @param flags at most one type flag among them
+ * @param constructor runs on a fresh object, or null
+ * @param destructor runs on an object that goes, or null
+ * @param priv handed to both hooks, or null
+ * @param constructorPlacement when the hooks run
+ * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides
+ * @param layout where descriptors live; null = {@link Tunable#OBJECT_LAYOUT} decides
+ */
+public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
+    @Nullable ObjectConstructor constructor, @Nullable ObjectDestructor destructor, @Nullable Object priv,
+    ConstructorPlacement constructorPlacement, int objectsPerSlab, @Nullable ObjectLayout layout) {
+  /** Alignment of objects when none is asked for, in bytes. */
+  public static final int DEFAULT_ALIGN = 8;
+
+  /**
+   * Checks a specification.
+   *
+   * @throws KmemException.Usage when a value is not legal
+   */
+  public CacheSpec {
+    if (name == null || name.isBlank()) { // callers outside null-checked code do pass null
+      throw KmemException.Usage.of("name", String.valueOf(name), "a cache needs a name that is not blank");
+    }
+    if (size < 1) {
+      throw KmemException.Usage.of("size", size, "an object of cache " + name + " must have at least 1 byte");
+    }
+    align = align == 0 ? DEFAULT_ALIGN : align;
+    if (align < DEFAULT_ALIGN || Integer.bitCount(align) != 1) {
+      throw KmemException.Usage.of("align", align,
+          "must be 0 or a power of two from " + DEFAULT_ALIGN + " to the page size (cache " + name + ")");
+    }
+    if (flags.contains(CacheFlag.KVMEM) && flags.contains(CacheFlag.SLAB)) {
+      throw KmemException.Usage.of("flags", flags, "at most one of KVMEM and SLAB (cache " + name + ")");
+    }
+    flags = Set.copyOf(flags);
+    if (objectsPerSlab != 0) {
+      Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB.check(objectsPerSlab);
+    }
+  }
+
+  /**
+   * A cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes.
+   *
+   * @param name not blank
+   * @param size object size in bytes, ≥ 1
+   * @return the specification
+   * @throws KmemException.Usage when a value is not legal
+   */
+  public static CacheSpec of(String name, long size) {
+    return new CacheSpec(name, size, 0, Set.of(), null, null, null, ConstructorPlacement.PER_ALLOCATION, 0, null);
+  }
+
+  /**
+   * Changes the alignment.
+   *
+   * @param bytes 0, or a power of two from {@value #DEFAULT_ALIGN} to the page size
+   * @return a changed copy
+   */
+  public CacheSpec align(int bytes) {
+    return new CacheSpec(name, size, bytes, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
+        layout);
+  }
+
+  /**
+   * Adds flags.
+   *
+   * @param more at most one type flag in all
+   * @return a changed copy
+   */
+  public CacheSpec flags(CacheFlag... more) {
+    EnumSet<CacheFlag> all = EnumSet.noneOf(CacheFlag.class);
+    all.addAll(flags);
+    all.addAll(Set.of(more));
+    return new CacheSpec(name, size, align, all, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
+        layout);
+  }
+
+  /**
+   * Sets the hooks.
+   *
+   * @param construct runs on a fresh object, or null
+   * @param destruct runs on an object that goes, or null
+   * @param value handed to both, or null
+   * @param when they run
+   * @return a changed copy
+   */
+  public CacheSpec hooks(@Nullable ObjectConstructor construct, @Nullable ObjectDestructor destruct,
+      @Nullable Object value, ConstructorPlacement when) {
+    return new CacheSpec(name, size, align, flags, construct, destruct, value, when, objectsPerSlab, layout);
+  }
+
+  /**
+   * Sets the target objects per slab of this cache alone.
+   *
+   * @param objects ≥ 1, or 0 = the tunable decides
+   * @return a changed copy
+   */
+  public CacheSpec objectsPerSlab(int objects) {
+    return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objects,
+        layout);
+  }
+
+  /**
+   * Sets the descriptors' layout of this cache alone.
+   *
+   * @param where the layout, or null = the tunable decides
+   * @return a changed copy
+   */
+  public CacheSpec layout(@Nullable ObjectLayout where) {
+    return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
+        where);
+  }
+
+  /** {@return the type a flag asks for, or null when the cache shall choose} */
+  public @Nullable CacheType type() {
+    return flags.contains(CacheFlag.KVMEM) ? CacheType.KVMEM : flags.contains(CacheFlag.SLAB) ? CacheType.SLAB : null;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.slablab.spec;
+
+import java.util.Set;
+
+/**
+ * What a cache holds and has done, exact whenever no operation is under way.
+ *
+ * <p>At such a quiet point {@code slab.total × objectsPerSlab = objects.total - emergency.current}
+ * {@code = live + free in slabs + in magazines}, and {@code allocated - freed = inuse}.
+ *
+ * @param name the cache's name
+ * @param type the allocator that serves it
+ * @param flags the flags it was created with
+ * @param states its state
+ * @param entrySize requested object size in bytes
+ * @param objectBytes bytes an object takes in its slab, descriptor included
+ * @param slabBytes exact bytes of a slab
+ * @param mappedSlabBytes bytes of a slab in whole pages
+ * @param objectsPerSlab objects in a slab
+ * @param magazineSize objects per magazine
+ * @param slabs slabs
+ * @param objects objects
+ * @param emergency emergency objects
+ */
+public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<CacheState> states, long entrySize,
+    long objectBytes, long slabBytes, long mappedSlabBytes, int objectsPerSlab, int magazineSize, Slabs slabs,
+    Objects objects, Emergency emergency) {
+
+  /**
+   * Slabs.
+   *
+   * @param total slabs that exist
+   * @param alloc slabs with an object outside the slab layer (in use, or in a magazine)
+   * @param max high-water mark of {@code alloc}
+   * @param create slabs ever built
+   * @param destroy slabs ever returned
+   * @param fail growths that failed
+   */
+  public record Slabs(long total, long alloc, long max, long create, long destroy, long fail) {}
+
+  /**
+   * Objects.
+   *
+   * @param total objects that exist, emergency objects included
+   * @param alloc objects outside the slab layer (in use, or in a magazine); emergency objects not included
+   * @param max high-water mark of {@code alloc}
+   * @param inuse objects the callers hold, emergency objects included
+   * @param inMagazines objects in magazines
+   * @param allocated allocations so far
+   * @param freed frees so far
+   */
+  public record Objects(long total, long alloc, long max, long inuse, long inMagazines, long allocated, long freed) {}
+
+  /**
+   * Emergency objects.
+   *
+   * @param deadlock growths that were given up waiting for
+   * @param current emergency objects in use
+   * @param max high-water mark of {@code current}
+   */
+  public record Emergency(long deadlock, long current, long max) {}
+
+  /**
+   * Bytes of all slabs in whole pages that hold no byte of an object of the requested size: headers, descriptors,
+   * alignment and page tails.
+   *
+   * @return bytes
+   */
+  public long wasteBytes() {
+    return slabs.total() * (mappedSlabBytes - objectsPerSlab * entrySize);
+  }
+}

@@ -1,0 +1,22 @@
+package dev.slablab.spec;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes back what an {@link ObjectConstructor} prepared ({@code spl_kmem_dtor_t}).
+ *
+ * <p>Lock context: runs outside every lock and outside the exclusive section of the magazine, on the freeing thread, or
+ * ({@link ConstructorPlacement#PER_SLAB}) on the thread whose free, reap or close released the slab. It may allocate
+ * and free, on any cache. What it throws reaches that thread; the object, and the rest of its slab, are released all
+ * the same.
+ */
+@FunctionalInterface
+public interface ObjectDestructor {
+  /**
+   * Takes one object apart.
+   *
+   * @param object its address
+   * @param priv the cache's private value
+   */
+  void destruct(long object, @Nullable Object priv);
+}

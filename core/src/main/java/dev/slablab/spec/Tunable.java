@@ -1,0 +1,195 @@
+package dev.slablab.spec;
+
+import java.util.Locale;
+
+/**
+ * One row per tunable: parser, README table, command line and tests all read it.
+ *
+ * <p>Rows that begin with {@code SPL_} carry the original module parameter's name; the others are this port's own.
+ */
+public enum Tunable {
+  /** Objects per magazine. */
+  SPL_KMEM_CACHE_MAGAZINE_SIZE(0, 0, Integer.MAX_VALUE, Unit.OBJECTS, false,
+      "Objects per magazine; 0 = by object size, else clamped to 2..256.",
+      "fewer refills and flushes, fewer list-lock waits", "less memory held back by idle CPUs"),
+  /** Target objects per slab. */
+  SPL_KMEM_CACHE_OBJ_PER_SLAB(8, 1, 1 << 20, Unit.OBJECTS, true,
+      "Target objects per slab, for caches created later.",
+      "fewer page-source calls, less waste in the last page", "empty slabs return sooner"),
+  /** Largest slab. */
+  SPL_KMEM_CACHE_MAX_SIZE(32, 1, 4095, Unit.MIB, true,
+      "Largest KVMEM slab, for caches created later.",
+      "larger objects become possible", "no slab pins much memory"),
+  /** Cut-off between the two allocators. */
+  SPL_KMEM_CACHE_SLAB_LIMIT(16384, 0, 4 << 20, Unit.BYTES, true,
+      "Objects of at most this size belong to the Linux slab by default; 0 = none do.",
+      "more sizes get the denser small-object slabs", "more sizes get exact SPL slabs"),
+  /** Threads that build slabs. */
+  SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
+      "Most threads that build slabs; the pool starts with one, idle ones leave.",
+      "caches grow side by side", "fewer threads"),
+  /** Patience of a sleeping allocation. */
+  ALLOC_TIMEOUT(10_000, 0, 3_600_000, Unit.MILLISECONDS, true,
+      "How long a SLEEP allocation waits without any progress (frees, reaped memory) before it throws no-memory.",
+      "rides out longer shortages", "fails sooner"),
+  /** Memory limit of the instance. */
+  MEMORY_LIMIT(0, 0, Long.MAX_VALUE, Unit.BYTES, false,
+      "Most bytes of pages one Kmem may hold; 0 = no limit.",
+      "more memory may be used", "shortage, reap and no-memory come sooner"),
+  /** Reserved address range. */
+  RANGE_SIZE(64, 1, 32_768, Unit.GIB, false,
+      "Address space reserved per Kmem (not memory); emergency objects get a quarter as much again.",
+      "more can be allocated", "fits under address-space limits"),
+  /** Huge pages. */
+  HUGE_PAGES(0, 0, 1, Unit.SWITCH, false,
+      "1 lets the kernel back the range with huge pages.",
+      "fewer TLB misses", "resident memory follows what is used"),
+  /** Layout of new caches. */
+  OBJECT_LAYOUT(0, 0, 1, Unit.SWITCH, true,
+      "Descriptors of caches created later: 0 = trailer behind every object, 1 = out of band.",
+      "no waste beside the objects, slabs built without touching their pages", "the original's layout"),
+  /** Where magazines are found. */
+  MAGAZINE_PLACEMENT(0, 0, 1, Unit.SWITCH, false,
+      "How a thread finds its magazine: 0 = by CPU where the platform tells it, 1 = by a hash of the thread id.",
+      "independent of the platform", "threads on different CPUs do not meet"),
+  /** Number of magazines. */
+  POSSIBLE_CPUS(0, 0, 4096, Unit.CPUS, false,
+      "Magazines per cache; 0 = the CPUs this JVM sees.",
+      "fewer threads share a magazine", "less memory held back"),
+  /** Origin of pages. */
+  PAGE_SOURCE(0, 0, 1, Unit.SWITCH, false,
+      "0 = one reserved range (mmap) where the platform has it, 1 = java.lang.foreign arenas.",
+      "works on every platform", "pages come and go by the range, resident memory is known");
+
+  /** The value without any setting, in {@link #unit}. */
+  public final long defaultValue;
+  /** The smallest legal value, in {@link #unit}. */
+  public final long min;
+  /** The largest legal value, in {@link #unit}. */
+  public final long max;
+  /** What the number counts. */
+  public final Unit unit;
+  /** Whether a running allocator takes a new value (mode 0644), or only one that is being built (0444). */
+  public final boolean writable;
+  /** What the tunable is, in a sentence. */
+  public final String meaning;
+  /** What a larger value gains. */
+  public final String up;
+  /** What a smaller value gains. */
+  public final String down;
+
+  Tunable(long defaultValue, long min, long max, Unit unit, boolean writable, String meaning, String up, String down) {
+    this.defaultValue = defaultValue;
+    this.min = min;
+    this.max = max;
+    this.unit = unit;
+    this.writable = writable;
+    this.meaning = meaning;
+    this.up = up;
+    this.down = down;
+  }
+
+  /** What a tunable's number counts. */
+  public enum Unit {
+    /** Objects. */
+    OBJECTS("objects"),
+    /** Bytes; {@code K}, {@code M}, {@code G} suffixes are understood. */
+    BYTES("bytes"),
+    /** Mebibytes. */
+    MIB("MiB"),
+    /** Gibibytes. */
+    GIB("GiB"),
+    /** Threads. */
+    THREADS("threads"),
+    /** CPUs. */
+    CPUS("CPUs"),
+    /** Milliseconds. */
+    MILLISECONDS("ms"),
+    /** One of a few numbered choices. */
+    SWITCH("choice");
+
+    /** The unit as tables print it. */
+    public final String label;
+
+    Unit(String label) {
+      this.label = label;
+    }
+  }
+
+  /**
+   * The name in properties, on command lines and in tables.
+   *
+   * @return the original module parameter's name, or this port's own, in lower case
+   */
+  public String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** {@return the legal values, as messages and tables print them: for instance {@code 1..4095 MiB}} */
+  public String range() {
+    String top = max == Long.MAX_VALUE || max == Integer.MAX_VALUE ? "" : Long.toString(max);
+    return (top.isEmpty() ? "≥ " + min : min + ".." + top) + " " + unit.label;
+  }
+
+  /**
+   * Checks a value.
+   *
+   * @param value in units of {@link #unit}
+   * @return the value
+   * @throws KmemException.Usage when it is out of range
+   */
+  public long check(long value) {
+    if (value < min || value > max) {
+      throw KmemException.Usage.of(key(), value, "must be " + range());
+    }
+    return value;
+  }
+
+  /**
+   * Reads a value as a user writes it: decimal or {@code 0x} digits, for byte counts with an optional binary suffix
+   * {@code K}, {@code M} or {@code G}.
+   *
+   * @param text what was written
+   * @return the value, within range
+   * @throws KmemException.Usage when it cannot be read or is out of range
+   */
+  public long parse(String text) {
+    String digits = text.strip();
+    int shift = 0;
+    if (unit == Unit.BYTES && !digits.isEmpty()) {
+      shift = switch (digits.charAt(digits.length() - 1)) {
+        case 'k', 'K' -> 10;
+        case 'm', 'M' -> 20;
+        case 'g', 'G' -> 30;
+        default -> 0;
+      };
+      digits = shift == 0 ? digits : digits.substring(0, digits.length() - 1);
+    }
+    try {
+      return check(Math.multiplyExact(Long.decode(digits), 1L << shift));
+    } catch (NumberFormatException | ArithmeticException e) {
+      String suffixes = unit == Unit.BYTES ? ", optionally with K, M or G" : "";
+      throw KmemException.Usage.of(key(), text, "must be a whole number" + suffixes + ", " + range());
+    }
+  }
+
+  /**
+   * Finds a row by its name.
+   *
+   * @param key the name as {@link #key()} gives it
+   * @return the row
+   * @throws KmemException.Usage when there is none
+   */
+  public static Tunable of(String key) {
+    for (Tunable row : values()) {
+      if (row.key().equals(key)) {
+        return row;
+      }
+    }
+    StringBuilder known = new StringBuilder();
+    for (Tunable row : values()) {
+      known.append(known.isEmpty() ? "" : ", ").append(row.key());
+    }
+    throw KmemException.Usage.of("tunable", key, "no such tunable; known are " + known);
+  }
+}

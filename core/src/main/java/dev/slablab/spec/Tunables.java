@@ -1,0 +1,106 @@
+package dev.slablab.spec;
+
+import java.util.Map;
+import java.util.Properties;
+
+/**
+ * A value for every {@link Tunable}. Immutable, thus thread-safe.
+ *
+ * <p>Java properties set it from outside: {@code -Dslablab.spl_kmem_cache_max_size=64}. Everything named
+ * {@code slablab.X} without a further dot must be a tunable; names with one belong to tools and tests.
+ */
+public final class Tunables {
+  /** What a property's name begins with. */
+  public static final String PREFIX = "slablab.";
+
+  private static final Tunables DEFAULTS = new Tunables(defaultValues());
+
+  private final long[] values;
+
+  private Tunables(long[] values) {
+    this.values = values;
+  }
+
+  /** {@return the values without any setting: the defaults} */
+  public static Tunables defaults() {
+    return DEFAULTS;
+  }
+
+  /**
+   * The defaults, changed by this JVM's system properties.
+   *
+   * @return the values
+   * @throws KmemException.Usage for an unknown name or a bad value
+   */
+  public static Tunables fromSystemProperties() {
+    return from(System.getProperties());
+  }
+
+  /**
+   * The defaults, changed by properties.
+   *
+   * @param properties names with the prefix {@value #PREFIX}; others are ignored
+   * @return the values
+   * @throws KmemException.Usage for an unknown name or a bad value
+   */
+  public static Tunables from(Properties properties) {
+    Tunables tunables = DEFAULTS;
+    for (String name : properties.stringPropertyNames()) {
+      String key = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : ".";
+      if (key.indexOf('.') < 0) {
+        Tunable row = Tunable.of(key);
+        tunables = tunables.with(row, row.parse(properties.getProperty(name, "")));
+      }
+    }
+    return tunables;
+  }
+
+  /**
+   * A copy with one value changed.
+   *
+   * @param row which
+   * @param value in the row's unit
+   * @return the changed copy
+   * @throws KmemException.Usage when the value is out of range
+   */
+  public Tunables with(Tunable row, long value) {
+    long[] copy = values.clone();
+    copy[row.ordinal()] = row.check(value);
+    return new Tunables(copy);
+  }
+
+  /**
+   * A copy with values changed by name, as a command line or a file gives them.
+   *
+   * @param settings name to value
+   * @return the changed copy
+   * @throws KmemException.Usage for an unknown name or a bad value
+   */
+  public Tunables with(Map<String, String> settings) {
+    Tunables tunables = this;
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      Tunable row = Tunable.of(setting.getKey());
+      tunables = tunables.with(row, row.parse(setting.getValue()));
+    }
+    return tunables;
+  }
+
+  /**
+   * One value.
+   *
+   * @param row which
+   * @return in the row's unit
+   */
+  public long get(Tunable row) {
+    return values[row.ordinal()];
+  }
+
+  private static long[] defaultValues() {
+    Tunable[] rows = Tunable.values();
+    long[] values = new long[rows.length];
+    for (Tunable row : rows) {
+      values[row.ordinal()] = row.defaultValue;
+    }
+    return values;
+  }
+}

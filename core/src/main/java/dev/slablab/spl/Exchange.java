@@ -1,0 +1,108 @@
+package dev.slablab.spl;
+
+import static dev.slablab.spl.SlabLayout.hex;
+
+import dev.slablab.percpu.Magazines;
+import dev.slablab.spec.KmemException;
+
+/**
+ * Moves objects between magazines and slabs, a batch at a time ({@code spl_cache_refill}, {@code spl_cache_flush}).
+ * Takes the list lock itself, never inside a magazine's section.
+ */
+final class Exchange {
+  private final SplCache cache;
+  private final Magazines magazines;
+
+  Exchange(SplCache cache, Magazines magazines) {
+    this.cache = cache;
+    this.magazines = magazines;
+  }
+
+  /** Moves a batch from the partial list: one to the caller, the others to its magazine; 0 when there is no slab. */
+  long refill() {
+    long[] buffer = magazines.takeBuffer();
+    int n;
+    cache.lock.lock();
+    try {
+      cache.checkOpen("alloc");
+      n = cache.lists.take(buffer, magazines.batch());
+      cache.directAllocs += n == 0 ? 0 : 1;
+    } finally {
+      cache.lock.unlock();
+    }
+    if (n == 0) {
+      magazines.giveBuffer(buffer);
+      return 0;
+    }
+    // The magazine is a stack: the object taken last would be popped first.
+    long object = buffer[n - 1];
+    int stored = magazines.store(buffer, n - 1);
+    if (stored < n - 1) { // another thread filled it meanwhile
+      System.arraycopy(buffer, stored, buffer, 0, n - 1 - stored);
+      putAll(buffer, n - 1 - stored);
+    }
+    magazines.giveBuffer(buffer);
+    return object;
+  }
+
+  /** Frees one object, flushing this thread's magazine if it is full; tells whether it flushed. */
+  boolean flush(long object) {
+    long[] buffer = magazines.takeBuffer();
+    int flushed = magazines.takeOldest(buffer);
+    try {
+      if (!magazines.push(object)) {
+        putDirect(object);
+      }
+    } finally {
+      try {
+        putAll(buffer, flushed);
+      } finally {
+        magazines.giveBuffer(buffer);
+      }
+    }
+    return flushed > 0;
+  }
+
+  private void putDirect(long object) {
+    cache.lock.lock();
+    try {
+      put(object);
+      cache.directFrees++;
+      cache.signalMemory();
+    } finally {
+      cache.lock.unlock();
+    }
+  }
+
+  /** Returns objects to their slabs; one bad address keeps none of the others from going back. */
+  void putAll(long[] objects, int n) {
+    if (n == 0) {
+      return;
+    }
+    KmemException wrong = null;
+    cache.lock.lock();
+    try {
+      for (int i = 0; i < n; i++) {
+        try {
+          put(objects[i]);
+        } catch (KmemException.Corruption e) {
+          wrong = wrong == null ? e : wrong;
+        }
+      }
+      cache.signalMemory();
+    } finally {
+      cache.lock.unlock();
+    }
+    if (wrong != null) {
+      throw wrong;
+    }
+  }
+
+  private void put(long object) {
+    String wrong = cache.lists.put(cache, object);
+    if (wrong != null) {
+      throw new KmemException.Corruption("free: cache = " + cache.name() + ", address = " + hex(object) + ": " + wrong
+          + " (found when the object reached its slab: an earlier free may be the wrong one)");
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.slablab.spl;
+
+import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheState;
+import dev.slablab.spec.KmemException;
+import java.util.EnumSet;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.Condition;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Growth of one cache ({@code spl_cache_grow}, {@code spl_cache_grow_work}) and its state bits; see the package text,
+ * paragraph 5. Fields are guarded by the cache's list lock.
+ */
+final class Growth {
+  /** The original waits a tenth of a second before it calls a growth deadlocked. */
+  static final long WAIT_NANOS = 100_000_000;
+  /** Outcome: start over with this CPU's magazine and the partial list. */
+  static final long RETRY = -1;
+  /** Outcome: there are no pages. */
+  static final long NO_MEMORY = -2;
+
+  private final SplCache cache;
+  private final SplContext context;
+  /** Signalled when a state bit is cleared or set, or the last reference goes. */
+  private final Condition changed;
+  final EnumSet<CacheState> states = EnumSet.noneOf(CacheState.class);
+  private @Nullable Thread reaper;
+  private int references;
+  /** Growths that ended, and among them those that failed. */
+  private long ended;
+  long failures;
+  private @Nullable Throwable lastFailure;
+  long deadlocks;
+
+  Growth(SplCache cache, SplContext context) {
+    this.cache = cache;
+    this.context = context;
+    this.changed = cache.lock.newCondition();
+  }
+
+  /** Waits for growth, or finds another way: an emergency object's address, {@link #RETRY} or {@link #NO_MEMORY}. */
+  long grow(AllocMode mode) {
+    cache.lock.lock();
+    try {
+      cache.checkOpen("alloc");
+      long seenEnded = ended;
+      long seenFailures = failures;
+      if (!mode.mayWait()) {
+        start();
+      } else {
+        if (states.contains(CacheState.REAPING) && reaper != Thread.currentThread()) {
+          boolean _ = await(() -> !states.contains(CacheState.REAPING), Long.MAX_VALUE);
+          return RETRY;
+        }
+        start();
+        if (!states.contains(CacheState.DEADLOCKED)) {
+          return awaitGrowth(seenEnded, seenFailures);
+        }
+      }
+    } finally {
+      cache.lock.unlock();
+    }
+    return cache.emergencies.allocate(mode);
+  }
+
+  /** Asks for a slab unless one is being built ({@code test_and_set_bit(KMC_BIT_GROWING)}). */
+  private void start() {
+    if (!states.add(CacheState.GROWING)) {
+      return;
+    }
+    references++;
+    try {
+      context.scheduler().submit(this::work);
+    } catch (Throwable e) { // rejected, or no thread to be had
+      end(null, e instanceof RejectedExecutionException ? null : e);
+    }
+  }
+
+  private long awaitGrowth(long seenEnded, long seenFailures) {
+    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING), WAIT_NANOS);
+    if (!over) {
+      states.add(CacheState.DEADLOCKED);
+      deadlocks++;
+    } else if (failures != seenFailures && cache.lists.partial.isEmpty()) {
+      SplHooks.rethrow(lastFailure);
+      return NO_MEMORY;
+    }
+    return RETRY;
+  }
+
+  /** The grow task: builds one slab on a task thread. */
+  private void work() {
+    Slab slab = null;
+    Throwable failure = null;
+    try {
+      slab = cache.pages.build();
+    } catch (Throwable e) { // a constructor's; handed to those who wait for this growth
+      failure = e;
+    }
+    cache.lock.lock();
+    try {
+      end(slab, failure);
+    } finally {
+      cache.lock.unlock();
+    }
+  }
+
+  /** Ends a growth: state first, then the waiters, the reference last. */
+  private void end(@Nullable Slab slab, @Nullable Throwable failure) {
+    if (slab != null) {
+      cache.lists.add(slab);
+      states.remove(CacheState.DEADLOCKED);
+      cache.memory.signalAll();
+    } else {
+      failures++;
+    }
+    lastFailure = failure;
+    ended++;
+    states.remove(CacheState.GROWING);
+    references--;
+    changed.signalAll();
+  }
+
+  /** Sets REAPING; false when somebody is reaping. Takes the lock. */
+  boolean beginReap() {
+    cache.lock.lock();
+    try {
+      if (states.contains(CacheState.DESTROY) || !states.add(CacheState.REAPING)) {
+        return false;
+      }
+      reaper = Thread.currentThread();
+      return true;
+    } finally {
+      cache.lock.unlock();
+    }
+  }
+
+  void endReap() {
+    cache.lock.lock();
+    try {
+      reaper = null;
+      states.remove(CacheState.REAPING);
+      changed.signalAll();
+    } finally {
+      cache.lock.unlock();
+    }
+  }
+
+  /** Sets DESTROY, sends the waiters home and waits for tasks and reapers. Lock held. */
+  void beginDestroy() {
+    if (reaper == Thread.currentThread()) {
+      throw new KmemException.Usage("cache = " + cache.name()
+          + ": a hook running inside a reap cannot close the cache");
+    }
+    states.add(CacheState.DESTROY);
+    changed.signalAll();
+    cache.memory.signalAll();
+    boolean _ = await(() -> references == 0 && !states.contains(CacheState.REAPING), Long.MAX_VALUE);
+  }
+
+  private boolean await(BooleanSupplier done, long nanos) {
+    return context.clock().await(cache.lock, changed, done, nanos);
+  }
+}

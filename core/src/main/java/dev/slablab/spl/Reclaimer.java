@@ -1,0 +1,17 @@
+package dev.slablab.spl;
+
+/** What a cache in shortage asks of the allocator instance it belongs to. Thread-safe, called without a lock. */
+public interface Reclaimer {
+  /**
+   * Reaps every cache of the instance, unless somebody is at it already.
+   *
+   * @return bytes that went back to the page source
+   */
+  long reclaim();
+
+  /** {@return a number that changes whenever pages went back to the page source} */
+  long progress();
+
+  /** {@return nanoseconds without progress after which an allocation gives up} */
+  long timeoutNanos();
+}

@@ -1,0 +1,57 @@
+package dev.slablab.spl;
+
+import dev.slablab.spec.KmemException;
+
+/**
+ * One SLEEP allocation's fight for pages: reap, wait with growing back-off, give up after {@code alloc_timeout} without
+ * progress. Not thread-safe.
+ */
+final class Shortage {
+  private static final long FIRST_WAIT_NANOS = 1_000_000;
+  private static final long LONGEST_WAIT_NANOS = 100_000_000;
+
+  private final SplCache cache;
+  private final SplContext context;
+  private long wait = FIRST_WAIT_NANOS;
+  private long progress;
+  private long deadline;
+
+  Shortage(SplCache cache, SplContext context) {
+    this.cache = cache;
+    this.context = context;
+    progress = progress();
+    deadline = context.clock().nanoTime() + context.reclaimer().timeoutNanos();
+  }
+
+  /** Returns when another try may succeed. */
+  void waitOrThrow() {
+    long capacity = context.source().capacity();
+    if (cache.geometry.slabBytes() > capacity) {
+      throw noMemory("one slab has " + cache.geometry.slabBytes() + " bytes, the page source never holds more than "
+          + capacity);
+    }
+    if (context.reclaimer().reclaim() > 0) {
+      return; // pages, or objects of our own, came free: the next try tells
+    }
+    long now = context.clock().nanoTime();
+    long seen = progress();
+    if (seen != progress) {
+      progress = seen;
+      deadline = now + context.reclaimer().timeoutNanos();
+    } else if (now - deadline >= 0) {
+      throw noMemory("no page and no object came free for alloc_timeout = "
+          + context.reclaimer().timeoutNanos() / 1_000_000 + " ms");
+    }
+    cache.awaitMemory(Math.min(wait, Math.max(deadline - now, 1)), seen, this::progress);
+    wait = Math.min(2 * wait, LONGEST_WAIT_NANOS);
+  }
+
+  private long progress() {
+    return context.reclaimer().progress() + cache.returned();
+  }
+
+  private KmemException noMemory(String why) {
+    return new KmemException.NoMemory("alloc: cache = " + cache.name() + ", size = " + cache.geometry.objectSize()
+        + ": " + why + " (" + context.source().describe() + "); free objects, raise the limit, or close caches");
+  }
+}

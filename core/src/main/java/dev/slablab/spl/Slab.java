@@ -1,0 +1,27 @@
+package dev.slablab.spl;
+
+import dev.slablab.page.PageOwner;
+import org.jspecify.annotations.Nullable;
+
+/** One page run cut into objects ({@code spl_kmem_slab_t}). Guarded by its cache's list lock. */
+final class Slab implements PageOwner {
+  final SplCache cache;
+  final long base;
+  /** Objects outside the slab layer. */
+  int ref;
+  /** The list it stands on; null while it is built or released. */
+  @Nullable SlabList list;
+  @Nullable Slab prev;
+  @Nullable Slab next;
+  /** {@link TrailerLayout}: address of the first free object, 0 when there is none. */
+  long freeHead;
+  /** {@link OutOfBandLayout}: indexes of the free objects, the next one to go last. */
+  int[] freeStack = {};
+  /** {@link OutOfBandLayout}: a bit per object that is outside the slab layer. */
+  long[] out = {};
+
+  Slab(SplCache cache, long base) {
+    this.cache = cache;
+    this.base = base;
+  }
+}

@@ -1,0 +1,145 @@
+package dev.slablab.spl;
+
+import dev.slablab.page.PageMap;
+import dev.slablab.page.PageOwner;
+import dev.slablab.spec.CacheStats;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The partial and complete lists of one cache with their totals ({@code spl_cache_obj}, {@code spl_cache_shrink},
+ * {@code spl_slab_reclaim}). Guarded by the cache's list lock; calls nothing that waits.
+ */
+final class SlabLists {
+  final SlabList partial = new SlabList();
+  final SlabList complete = new SlabList();
+  private final SplGeometry geometry;
+  private final SlabLayout layout;
+  private final PageMap map;
+
+  long slabTotal;
+  long slabAlloc;
+  long objAlloc;
+  private long slabMax;
+  private long objMax;
+  private long created;
+  private long destroyed;
+  /** Objects that came back so far: how a shortage sees progress. */
+  long returned;
+
+  SlabLists(SplGeometry geometry, SlabLayout layout, PageMap map) {
+    this.geometry = geometry;
+    this.layout = layout;
+    this.map = map;
+  }
+
+  /** Links a fresh slab at the tail of partial, which keeps the empty slabs together there. */
+  void add(Slab slab) {
+    partial.addTail(slab);
+    slabTotal++;
+    created++;
+  }
+
+  /** Takes objects from the head of partial until there are enough or no more; returns how many. */
+  int take(long[] to, int want) {
+    int n = 0;
+    while (n < want) {
+      Slab slab = partial.head;
+      if (slab == null) {
+        break;
+      }
+      while (n < want && slab.ref < geometry.objects()) {
+        to[n] = layout.take(slab);
+        n++;
+        if (slab.ref == 0) {
+          slabAlloc++;
+          slabMax = Math.max(slabMax, slabAlloc);
+        }
+        slab.ref++;
+        objAlloc++;
+      }
+      if (slab.ref == geometry.objects()) {
+        partial.remove(slab);
+        complete.addHead(slab);
+      }
+    }
+    objMax = Math.max(objMax, objAlloc);
+    return n;
+  }
+
+  /** Puts an object back into its slab. Returns null, or what is wrong with the address; then nothing was changed. */
+  @Nullable String put(SplCache cache, long object) {
+    PageOwner owner = map.get(object);
+    if (!(owner instanceof Slab slab) || slab.cache != cache) {
+      return foreign(owner);
+    }
+    String wrong = layout.put(slab, object);
+    if (wrong != null) {
+      return wrong;
+    }
+    boolean wasFull = slab.ref == geometry.objects();
+    slab.ref--;
+    objAlloc--;
+    returned++;
+    if (wasFull) {
+      complete.remove(slab);
+      partial.addHead(slab);
+    }
+    if (slab.ref == 0) {
+      slabAlloc--;
+      partial.remove(slab);
+      partial.addTail(slab);
+    }
+    return null;
+  }
+
+  /** Says whose an address is that is not ours. */
+  static String foreign(@Nullable PageOwner owner) {
+    return switch (owner) {
+      case null -> "is no object of this allocator, or its slab has been returned already";
+      case Slab slab -> "belongs to cache " + slab.cache.name();
+      case EmergencyRun run -> "belongs to cache " + run.cache().name() + " or is inside an emergency object";
+      default -> "belongs to " + owner;
+    };
+  }
+
+  /** Unlinks every empty slab; returns them as a chain through {@code next}, or null. */
+  @Nullable Slab detachEmpty() {
+    Slab chain = null;
+    for (Slab slab = partial.tail; slab != null && slab.ref == 0; slab = partial.tail) {
+      detach(partial, slab);
+      slab.next = chain;
+      chain = slab;
+    }
+    return chain;
+  }
+
+  /** Unlinks every slab, whatever is in use; returns them as a chain. */
+  @Nullable Slab detachAll() {
+    Slab chain = detachEmpty();
+    for (SlabList list : new SlabList[] {partial, complete}) {
+      for (Slab slab = list.head; slab != null; slab = list.head) {
+        detach(list, slab);
+        slabAlloc--;
+        objAlloc -= slab.ref;
+        slab.next = chain;
+        chain = slab;
+      }
+    }
+    return chain;
+  }
+
+  private void detach(SlabList list, Slab slab) {
+    list.remove(slab);
+    slabTotal--;
+    destroyed++;
+  }
+
+  CacheStats.Slabs stats(long failures) {
+    return new CacheStats.Slabs(slabTotal, slabAlloc, slabMax, created, destroyed, failures);
+  }
+
+  long objMax() {
+    return objMax;
+  }
+
+}

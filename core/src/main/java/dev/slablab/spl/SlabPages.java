@@ -1,0 +1,78 @@
+package dev.slablab.spl;
+
+import dev.slablab.page.Area;
+import dev.slablab.page.PageSource;
+import dev.slablab.page.Pages;
+import dev.slablab.spec.AllocMode;
+import org.jspecify.annotations.Nullable;
+
+/** Makes and unmakes slabs: pages, descriptors, per-slab hooks, page map. Called without a lock. */
+final class SlabPages {
+  private final SplCache cache;
+  private final SplContext context;
+  private final SplGeometry geometry;
+  /** Bytes of a slab in whole pages. */
+  final long mappedBytes;
+
+  SlabPages(SplCache cache, SplContext context) {
+    this.cache = cache;
+    this.context = context;
+    this.geometry = cache.geometry;
+    this.mappedBytes = Pages.roundUp(geometry.slabBytes(), context.source().pageSize());
+  }
+
+  /** {@code spl_slab_alloc}: null when there are no pages. What a constructor throws undoes the slab. */
+  @Nullable Slab build() {
+    long base = context.source().allocate(geometry.slabBytes(), Area.OBJECTS);
+    if (base == PageSource.NONE) {
+      return null;
+    }
+    Slab slab = new Slab(cache, base);
+    int constructed = 0;
+    try {
+      cache.layout.format(slab);
+      if (cache.hooks.perSlab()) {
+        for (; constructed < geometry.objects(); constructed++) {
+          cache.hooks.construct(geometry.address(base, constructed), AllocMode.SLEEP);
+        }
+      }
+      context.map().set(base, geometry.slabBytes(), slab);
+      return slab;
+    } catch (Throwable e) {
+      for (int i = 0; i < constructed; i++) {
+        Throwable _ = cache.hooks.destruct(geometry.address(base, i), e);
+      }
+      giveBack(slab);
+      throw e;
+    }
+  }
+
+  /**
+   * {@code spl_slab_free} for a chain of unlinked slabs. Destructors of objects in use do not run; what one throws
+   * comes when all memory is back.
+   *
+   * @return bytes that went back, in whole pages
+   */
+  long release(@Nullable Slab chain) {
+    long bytes = 0;
+    Throwable thrown = null;
+    for (Slab slab = chain; slab != null; slab = slab.next) {
+      if (cache.hooks.perSlab()) {
+        for (int i = 0; i < geometry.objects(); i++) {
+          if (slab.ref == 0 || !cache.layout.isOut(slab, i)) {
+            thrown = cache.hooks.destruct(geometry.address(slab.base, i), thrown);
+          }
+        }
+      }
+      giveBack(slab);
+      bytes += mappedBytes;
+    }
+    SplHooks.rethrow(thrown);
+    return bytes;
+  }
+
+  private void giveBack(Slab slab) {
+    context.map().set(slab.base, geometry.slabBytes(), null);
+    context.source().free(slab.base, geometry.slabBytes(), Area.OBJECTS);
+  }
+}

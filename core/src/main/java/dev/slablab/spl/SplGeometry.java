@@ -1,0 +1,111 @@
+package dev.slablab.spl;
+
+import dev.slablab.page.Pages;
+import dev.slablab.spec.KmemException;
+import dev.slablab.spec.ObjectLayout;
+
+/**
+ * The numbers of a cache's slabs and magazines ({@code spl_slab_size}, {@code spl_magazine_size}).
+ *
+ * @param objectSize requested bytes
+ * @param align bytes
+ * @param layout where descriptors live
+ * @param stride bytes from one object to the next ({@code spl_obj_size}), descriptor included
+ * @param header bytes before the first object ({@code spl_sks_size})
+ * @param objects objects per slab
+ * @param slabBytes exact bytes of a slab; 64-bit, since objects × size may exceed 2 GiB
+ * @param magazineSize objects per magazine
+ */
+public record SplGeometry(long objectSize, int align, ObjectLayout layout, long stride, long header, int objects,
+    long slabBytes, int magazineSize) {
+  /** Modelled size of {@code spl_kmem_slab_t}, bytes. */
+  public static final int HEADER_BYTES = 64;
+  /** Modelled size of {@code spl_kmem_obj_t}, bytes. */
+  public static final int TRAILER_BYTES = 40;
+
+  private static final int MAGAZINE_MIN = 2;
+  private static final int MAGAZINE_MAX = 256;
+
+  /**
+   * Computes the geometry of KVMEM slabs.
+   *
+   * @param name the cache's name, for messages
+   * @param size object size in bytes, ≥ 1
+   * @param align alignment in bytes, a power of two
+   * @param layout where descriptors live
+   * @param objPerSlab target objects per slab, ≥ 1
+   * @param maxSize largest slab in bytes
+   * @param pageSize bytes
+   * @param magazineTunable {@code spl_kmem_cache_magazine_size}
+   * @return the geometry
+   * @throws KmemException.Usage "no space" when not one object fits in a slab
+   */
+  public static SplGeometry kvmem(String name, long size, int align, ObjectLayout layout, int objPerSlab, long maxSize,
+      int pageSize, long magazineTunable) {
+    boolean trailer = layout == ObjectLayout.TRAILER;
+    if (size > maxSize) { // before any arithmetic that could overflow
+      throw noSpace(name, size, maxSize);
+    }
+    long stride = Pages.roundUp(size, align) + (trailer ? Pages.roundUp(TRAILER_BYTES, align) : 0);
+    long header = trailer ? Pages.roundUp(HEADER_BYTES, align) : 0;
+    long objects = objPerSlab * stride + header <= maxSize ? objPerSlab : (maxSize - header) / stride;
+    if (objects == 0) {
+      throw noSpace(name, size, maxSize);
+    }
+    return new SplGeometry(size, align, layout, stride, header, (int) objects, objects * stride + header,
+        magazineSize(stride, pageSize, magazineTunable));
+  }
+
+  private static KmemException noSpace(String name, long size, long maxSize) {
+    return KmemException.Usage.of("size", size, "no space: an object of cache " + name
+        + " with its descriptors does not fit in a slab of " + maxSize + " bytes (spl_kmem_cache_max_size)");
+  }
+
+  /**
+   * Objects per magazine.
+   *
+   * @param stride bytes of an object with its descriptor
+   * @param pageSize bytes
+   * @param tunable 0 = by size, else clamped
+   * @return 2 to 256
+   */
+  public static int magazineSize(long stride, int pageSize, long tunable) {
+    if (tunable != 0) {
+      return Math.clamp(tunable, MAGAZINE_MIN, MAGAZINE_MAX);
+    }
+    if (stride > 256L * pageSize) {
+      return 4;
+    } else if (stride > 32L * pageSize) {
+      return 16;
+    } else if (stride > pageSize) {
+      return 64;
+    }
+    return stride > pageSize / 4 ? 128 : 256;
+  }
+
+  /** {@return objects moved by one refill or flush} */
+  public int refill() {
+    return (magazineSize + 1) / 2;
+  }
+
+  /**
+   * The address of an object in a slab.
+   *
+   * @param base the slab's address
+   * @param index 0 up
+   * @return the address
+   */
+  long address(long base, int index) {
+    return base + header + index * stride;
+  }
+
+  /** The index of an object in a slab; -1 when the address is no object's. */
+  int index(long base, long address) {
+    long offset = address - base - header;
+    if (offset < 0) {
+      return -1;
+    }
+    long index = offset / stride;
+    return index < objects && index * stride == offset ? (int) index : -1;
+  }
+}

@@ -1,0 +1,102 @@
+package dev.slablab.spl;
+
+import static dev.slablab.spl.SlabLayout.hex;
+
+import dev.slablab.spec.KmemException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Walks a cache's structures; the list lock is held, and nothing else is under way. */
+final class SplVerifier {
+  private final SplCache cache;
+  private final SplContext context;
+  private long slabs;
+  private long used;
+  private long out;
+
+  SplVerifier(SplCache cache, SplContext context) {
+    this.cache = cache;
+    this.context = context;
+  }
+
+  /**
+   * Checks lists, slabs, page map, totals, magazines and emergency objects.
+   *
+   * @param held the magazines' contents
+   */
+  void verify(long[] held) {
+    walk(cache.lists.partial, false);
+    walk(cache.lists.complete, true);
+    same("slab_total", cache.lists.slabTotal, slabs);
+    same("slab_alloc", cache.lists.slabAlloc, used);
+    same("obj_alloc", cache.lists.objAlloc, out);
+    Set<Long> seen = new HashSet<>();
+    for (long object : held) {
+      if (!(context.map().get(object) instanceof Slab slab) || slab.cache != cache
+          || cache.geometry.index(slab.base, object) < 0) {
+        throw broken("magazine entry " + hex(object) + " is no object of this cache");
+      }
+      if (!cache.layout.isOut(slab, cache.geometry.index(slab.base, object))) {
+        throw broken("magazine entry " + hex(object) + " is free in its slab as well");
+      }
+      if (!seen.add(object)) {
+        throw broken("magazine entry " + hex(object) + " stands there twice (double free)");
+      }
+    }
+    if (held.length > out) {
+      throw broken("magazines hold " + held.length + " objects, only " + out + " are outside the slab layer");
+    }
+    for (Map.Entry<Long, EmergencyRun> entry : cache.emergencies.tree.entrySet()) {
+      if (context.map().get(entry.getKey()) != entry.getValue()) {
+        throw broken("emergency object " + hex(entry.getKey()) + " is not in the page map");
+      }
+    }
+    same("allocated - freed", cache.lists.objAlloc - held.length + cache.emergencies.tree.size(), cache.balance());
+  }
+
+  private void walk(SlabList list, boolean complete) {
+    boolean emptySeen = false;
+    Slab before = null;
+    for (@Nullable Slab slab = list.head; slab != null; slab = slab.next) {
+      String where = (complete ? "complete" : "partial") + " slab " + hex(slab.base);
+      if (slab.prev != before || slab.list != list || slab.cache != cache) {
+        throw broken(where + ": list links are broken");
+      }
+      if (complete != (slab.ref == cache.geometry.objects()) || slab.ref < 0) {
+        throw broken(where + ": ref = " + slab.ref + " of " + cache.geometry.objects() + " is on the wrong list");
+      }
+      if (emptySeen && slab.ref != 0) {
+        throw broken(where + ": a slab in use stands behind an empty one");
+      }
+      emptySeen |= slab.ref == 0;
+      for (long page = 0; page < cache.geometry.slabBytes(); page += context.source().pageSize()) {
+        if (context.map().get(slab.base + page) != slab) {
+          throw broken(where + ": page " + hex(slab.base + page) + " belongs to something else in the page map");
+        }
+      }
+      String wrong = cache.layout.check(slab);
+      if (wrong != null) {
+        throw broken(where + ": " + wrong);
+      }
+      slabs++;
+      used += slab.ref > 0 ? 1 : 0;
+      out += slab.ref;
+      before = slab;
+    }
+    if (list.tail != before) {
+      throw broken((complete ? "complete" : "partial") + " list: the tail is not the last slab");
+    }
+  }
+
+  private void same(String what, long expected, long found) {
+    if (expected != found) {
+      throw broken(what + ": expected " + expected + ", found " + found);
+    }
+  }
+
+  private KmemException broken(String what) {
+    return new KmemException.Corruption("verify: cache = " + cache.name() + ": " + what);
+  }
+}

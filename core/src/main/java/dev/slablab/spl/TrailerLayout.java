@@ -1,0 +1,102 @@
+package dev.slablab.spl;
+
+import static dev.slablab.spl.SlabLayout.hex;
+
+import dev.slablab.page.Pages;
+import dev.slablab.spec.KmemException;
+import java.util.BitSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The seed's layout: {@link SlabHeader}, then objects with an {@link ObjectTrailer} each; the free list runs through the
+ * trailers. What a caller overwrote is found when the object is freed or its neighbour in the list is taken.
+ */
+record TrailerLayout(SplGeometry geometry) implements SlabLayout {
+  /** {@code spl_sko_from_obj}. */
+  private long trailer(long object) {
+    return object + Pages.roundUp(geometry.objectSize(), geometry.align());
+  }
+
+  @Override
+  public void format(Slab slab) {
+    int n = geometry.objects();
+    SlabHeader.format(slab.base, n);
+    long next = 0;
+    for (int i = n - 1; i >= 0; i--) {
+      long object = geometry.address(slab.base, i);
+      ObjectTrailer.format(trailer(object), object, slab.base, next);
+      next = object;
+    }
+    slab.freeHead = next;
+  }
+
+  @Override
+  public long take(Slab slab) {
+    long object = slab.freeHead;
+    long trailer = trailer(object);
+    long next = ObjectTrailer.next(trailer);
+    boolean last = slab.ref + 1 == geometry.objects();
+    if (!ObjectTrailer.names(trailer, object, slab.base) || ObjectTrailer.state(trailer) != ObjectTrailer.FREE
+        || (last ? next != 0 : geometry.index(slab.base, next) < 0)) {
+      throw new KmemException.Corruption("free list: cache = " + slab.cache.name() + ", address = " + hex(object)
+          + ": the trailer of a free object was overwritten (found state " + hex(ObjectTrailer.state(trailer))
+          + ", next " + hex(next) + "); look for a write beyond or after an object's life");
+    }
+    ObjectTrailer.state(trailer, ObjectTrailer.OUT);
+    slab.freeHead = next;
+    return object;
+  }
+
+  @Override
+  public @Nullable String put(Slab slab, long object) {
+    if (geometry.index(slab.base, object) < 0) {
+      return "is inside a slab but not the start of an object";
+    }
+    long trailer = trailer(object);
+    long state = ObjectTrailer.state(trailer);
+    if (!ObjectTrailer.names(trailer, object, slab.base)
+        || (state != ObjectTrailer.OUT && state != ObjectTrailer.FREE)) {
+      return "has an overwritten trailer (found state " + hex(state) + "): a write beyond the object's end";
+    }
+    if (state == ObjectTrailer.FREE) {
+      return "is free already (double free)";
+    }
+    ObjectTrailer.state(trailer, ObjectTrailer.FREE);
+    ObjectTrailer.next(trailer, slab.freeHead);
+    slab.freeHead = object;
+    return null;
+  }
+
+  @Override
+  public boolean isOut(Slab slab, int index) {
+    return ObjectTrailer.state(trailer(geometry.address(slab.base, index))) == ObjectTrailer.OUT;
+  }
+
+  @Override
+  public @Nullable String check(Slab slab) {
+    int n = geometry.objects();
+    if (!SlabHeader.intact(slab.base, n)) {
+      return "the slab header was overwritten";
+    }
+    BitSet seen = new BitSet(n);
+    long object = slab.freeHead;
+    for (int free = n - slab.ref; free > 0; free--) {
+      int index = geometry.index(slab.base, object);
+      if (index < 0 || seen.get(index) || ObjectTrailer.state(trailer(object)) != ObjectTrailer.FREE) {
+        return "free list entry " + hex(object) + " is no object, twice there, or not free";
+      }
+      seen.set(index);
+      object = ObjectTrailer.next(trailer(object));
+    }
+    if (object != 0) {
+      return "the free list is longer than objects - ref = " + (n - slab.ref);
+    }
+    for (int i = seen.nextClearBit(0); i < n; i = seen.nextClearBit(i + 1)) {
+      long out = geometry.address(slab.base, i);
+      if (!ObjectTrailer.names(trailer(out), out, slab.base) || !isOut(slab, i)) {
+        return "object " + hex(out) + " is neither free nor out: its trailer was overwritten";
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * The SPL object cache, generation HEAD: slabs, their lists, growth, emergency objects, reaping, destruction.
+ *
+ * <h2>Theory</h2>
+ *
+ * <p><b>1. Origin.</b> Bonwick's slab allocator (1994) with magazines (Bonwick and Adams 2001), as OpenZFS's SPL
+ * implements it ({@code spl-kmem-cache.c}). C names stand in {@code code} where a method reproduces a function.
+ *
+ * <p><b>2. Terms.</b> <i>object</i>: one buffer handed to the caller. <i>slab</i>: one page run cut into objects.
+ * <i>partial list</i>: slabs with a free object; <i>complete list</i>: slabs without. <i>emergency object</i>: one
+ * object outside any slab, made because growth could not be waited for.
+ *
+ * <p><b>3. An object's life.</b> free in its slab → (refill) in a magazine → (pop) with the caller → (push) in a
+ * magazine → (flush) free in its slab. "Outside the slab layer" means in a magazine or with the caller; a slab's
+ * {@code ref} counts those. An emergency object goes from the page source to the caller and straight back.
+ *
+ * <p><b>4. Invariants</b>, checked by {@link dev.slablab.spl.SplVerifier}: partial slabs have {@code ref < objects},
+ * complete slabs {@code ref = objects}; the empty slabs form the tail of the partial list; a slab that just stopped
+ * being full is at its head; the sums of {@code ref} and of slabs equal the totals; every page of a slab maps to it;
+ * every object in a magazine is marked out in its slab, and stands in one magazine only.
+ *
+ * <p><b>5. Growth.</b> One slab at a time per cache. Who finds no partial slab sets GROWING and hands a task to the task
+ * threads; everybody waits for GROWING to clear, at most 100 ms. Who times out sets DEADLOCKED: from then on emergency
+ * objects are served until a growth succeeds. The task clears the state first and wakes then, on failure too. NOSLEEP
+ * never waits: it asks for growth and takes an emergency object.
+ *
+ * <p><b>6. Shortage.</b> A SLEEP allocation that gets no pages reaps every cache of its {@code Kmem} (one reclaimer at a
+ * time), waits with growing back-off for frees, and throws no-memory after {@code alloc_timeout} without progress.
+ *
+ * <p><b>7. Locks.</b> One list lock per cache guards lists, totals and state bits. It is never held while pages are
+ * obtained or returned, a hook runs, or a thread waits (conditions give it up). Order: nothing is taken inside it but
+ * the scheduler's queue. Magazine sections and the list lock never nest.
+ *
+ * <h2>Divergences (≠)</h2>
+ *
+ * <ul>
+ *   <li>A refill that gained an object neither waits nor makes an emergency object.
+ *   <li>A NOSLEEP allocation asks for growth, looks again when a partial slab appeared, and empties the magazines before
+ *       it fails for want of pages (the original returned none, and never gave a NOSLEEP-only cache a slab).
+ *   <li>SLEEP throws no-memory in the end; the original looped without bound.
+ *   <li>A failed growth wakes its waiters; the task's reference is released last.
+ *   <li>A reap drains every magazine, not the calling CPU's.
+ *   <li>A destructor that runs inside a reap may allocate from its own cache: it does not wait for that reap.
+ *   <li>Free checks that the address is an object of this cache when it reaches the slab, or is outside the object
+ *       range; unknown addresses are errors.
+ *   <li>The constructor may be placed per slab. No prefetch for write: the JVM has none.
+ *   <li>The trailer's second list link is unused: a free list needs one. Slab age is left out.
+ *   <li>Alignment, size and type are checked before any resource is taken; destroy with live objects leaves the cache
+ *       open; the caller may insist.
+ *   <li>{@code inuse} is what callers hold; magazine contents are their own figure.
+ * </ul>
+ */
+@NullMarked
+package dev.slablab.spl;
+
+import org.jspecify.annotations.NullMarked;

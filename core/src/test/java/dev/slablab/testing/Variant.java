@@ -1,0 +1,37 @@
+package dev.slablab.testing;
+
+import dev.slablab.Kmem;
+import dev.slablab.spec.MagazinePlacement;
+import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.Tunable;
+import dev.slablab.spec.Tunables;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One way to run the contract: where descriptors live, how magazines are found, where pages come from. */
+public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena) {
+  /** Every combination. */
+  public static List<Variant> all() {
+    List<Variant> all = new ArrayList<>();
+    for (ObjectLayout layout : ObjectLayout.values()) {
+      for (MagazinePlacement placement : MagazinePlacement.values()) {
+        all.add(new Variant(layout, placement, false));
+        all.add(new Variant(layout, placement, true));
+      }
+    }
+    return all;
+  }
+
+  /** The tunables of this variant: small address range, so that many instances fit side by side. */
+  public Tunables tunables() {
+    return Tunables.defaults()
+        .with(Tunable.OBJECT_LAYOUT, layout.ordinal())
+        .with(Tunable.MAGAZINE_PLACEMENT, placement.ordinal())
+        .with(Tunable.PAGE_SOURCE, arena ? 1 : 0);
+  }
+
+  /** A builder for an instance of this variant. */
+  public Kmem.Builder builder() {
+    return Kmem.builder().tunables(tunables());
+  }
+}
