@@ -113,8 +113,10 @@ public final class Kmem implements AutoCloseable {
       case KVMEM, SLAB -> SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
           now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, now.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
     };
-    Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(), placement);
-    SplCache slabs = new SplCache(spec, geometry, magazines, new SplContext(source, map, clock, scheduler, reclaimer));
+    Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(), placement,
+        clock::nanoTime);
+    SplCache slabs = new SplCache(spec, geometry, magazines, new SplContext(source, map, clock, scheduler, reclaimer,
+        now.get(Tunable.GROW_IN_CALLER) != 0));
     KmemCache cache = new KmemCache(this, spec, magazines, slabs, source);
     synchronized (caches) {
       checkOpen("createCache");

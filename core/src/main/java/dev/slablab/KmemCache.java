@@ -14,6 +14,7 @@ import dev.slablab.spec.ObjectDestructor;
 import dev.slablab.spl.LeakReport;
 import dev.slablab.spl.SplCache;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,6 +96,77 @@ public final class KmemCache implements AutoCloseable {
       slabs.undo(object);
       throw e;
     }
+  }
+
+  /**
+   * Allocates several objects ({@code kmem_cache_alloc_bulk}).
+   *
+   * @param to receives the addresses
+   * @param from the first index to fill
+   * @param n how many, within {@code to}
+   * @param mode how far to go
+   * @return n; with {@link AllocMode#NOSLEEP} perhaps fewer, those that there was memory for
+   * @throws KmemException as {@link #alloc(AllocMode)}; what had been allocated is freed again
+   */
+  public int alloc(long[] to, int from, int n, AllocMode mode) {
+    Objects.checkFromIndexSize(from, n, to.length);
+    int got = 0;
+    try {
+      while (got < n) {
+        int some = constructor == null ? magazines.pop(to, from + got, n - got) : 0;
+        if (some == 0) {
+          to[from + got] = alloc(mode);
+          if (to[from + got] == 0) {
+            break;
+          }
+          some = 1;
+        }
+        got += some;
+      }
+      return got;
+    } catch (Throwable e) {
+      free(to, from, got);
+      throw e;
+    }
+  }
+
+  /**
+   * Frees several objects ({@code kmem_cache_free_bulk}).
+   *
+   * @param objects the addresses
+   * @param from the first index to take
+   * @param n how many, within {@code objects}
+   * @throws KmemException as {@link #free(long)}, for the first that was wrong; the others are freed
+   */
+  public void free(long[] objects, int from, int n) {
+    Objects.checkFromIndexSize(from, n, objects.length);
+    RuntimeException wrong = null;
+    int at = from;
+    while (at < from + n) {
+      int plain = destructor == null ? inRange(objects, at, from + n) : at;
+      int some = plain == at ? 0 : magazines.push(objects, at, plain - at);
+      if (some == 0) {
+        try {
+          free(objects[at]);
+        } catch (RuntimeException e) {
+          wrong = wrong == null ? e : wrong;
+        }
+        some = 1;
+      }
+      at += some;
+    }
+    if (wrong != null) {
+      throw wrong;
+    }
+  }
+
+  /** The end of the run of addresses from an index on that lie in the slabs' range. */
+  private int inRange(long[] objects, int from, int to) {
+    int i = from;
+    while (i < to && Long.compareUnsigned(objects[i] - base, span) < 0) {
+      i++;
+    }
+    return i;
   }
 
   /**

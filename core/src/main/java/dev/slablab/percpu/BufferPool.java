@@ -10,16 +10,14 @@ final class BufferPool {
   private static final int STRIDE = 32;
 
   private final AtomicReferenceArray<long[]> slots;
-  private final int size;
 
-  BufferPool(int count, int size) {
+  BufferPool(int count) {
     this.slots = new AtomicReferenceArray<>((Integer.highestOneBit(count) << 1) * STRIDE);
-    this.size = size;
   }
 
-  long[] take(int index) {
+  long[] take(int index, int size) {
     long[] buffer = slots.getAndSet(slot(index), null);
-    return buffer == null ? new long[size] : buffer;
+    return buffer == null || buffer.length < size ? new long[size] : buffer;
   }
 
   void give(int index, long[] buffer) {

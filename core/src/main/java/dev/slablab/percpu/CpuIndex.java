@@ -1,6 +1,5 @@
 package dev.slablab.percpu;
 
-import dev.slablab.spec.MagazinePlacement;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
@@ -28,9 +27,8 @@ final class CpuIndex {
     }
   }
 
-  /** The placement that really works here. */
-  static MagazinePlacement supported(MagazinePlacement wish) {
-    return SCHED_GETCPU == null ? MagazinePlacement.HASHED : wish;
+  static boolean isSupported() {
+    return SCHED_GETCPU != null;
   }
 
   /** The CPU this thread runs on at this moment, ≥ 0. */

@@ -3,59 +3,62 @@ package dev.slablab.percpu;
 import dev.slablab.spec.MagazinePlacement;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The magazines of one cache. Thread-safe; no method blocks but {@link #close} and {@link #open()}.
+ * The magazines of one cache. Thread-safe.
  *
- * <p>What the layer above must keep: it never calls in here with a lock that a magazine's holder could want, and it
- * treats a failed {@link #pop} or {@link #push} as "empty or full or busy or closed" – the slow path sorts that out.
+ * <p>What the layer above must keep: it never calls in here with a lock that a {@link Sink} takes, and it treats a
+ * failed {@link #pop} or {@link #push} as "empty or full or busy or closed" – the slow path sorts that out.
  */
 public final class Magazines {
-  /** Magazines looked at before an operation falls through to the slab layer: the own one and one neighbour. */
-  private static final int PROBES = 2;
-  /** Tries of a drain at one busy magazine before it is skipped; a section is a few dozen instructions. */
-  private static final int DRAIN_SPINS = 100;
+  /** A thread without a slot asks for one every so many pops from shared magazines (a power of two). */
+  private static final int CLAIM_EVERY = 64;
 
-  private final Magazine[] magazines;
-  /** The magazines by index modulo a power of two; some stand here twice when their number is none. */
-  private final Magazine[] byIndex;
-  private final boolean byCpu;
-  private final int capacity;
-  private final int batch;
+  /** Null unless the placement is {@link MagazinePlacement#BIASED}. */
+  private final @Nullable SlotTable leases;
+  private final SharedMagazines shared;
   private final BufferPool buffers;
   private final AtomicLong skips = new AtomicLong();
+  private final MagazinePlacement placement;
+  /** Serialises close, open and retune. */
+  private final ReentrantLock resizing = new ReentrantLock();
+  private volatile int capacity;
+  private volatile int batch;
 
   /**
    * Makes the magazines of a cache.
    *
-   * @param count number of magazines, ≥ 1: the possible CPUs
+   * @param cpus number of shared magazines, ≥ 1: the possible CPUs; there are up to four times as many biased slots
    * @param capacity objects per magazine, ≥ 1
    * @param batch objects moved by one refill or flush, 1 to capacity
-   * @param placement how a thread finds its magazine
+   * @param placement how a thread finds its magazine; see {@link #placementInUse}
+   * @param clock nanoseconds; tells which owners are idle
    */
-  public Magazines(int count, int capacity, int batch, MagazinePlacement placement) {
-    this.magazines = new Magazine[count];
-    for (int i = 0; i < count; i++) {
-      magazines[i] = new Magazine(capacity);
-    }
-    this.byIndex = new Magazine[count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1];
-    for (int i = 0; i < byIndex.length; i++) {
-      byIndex[i] = magazines[i % count];
-    }
-    this.byCpu = placementInUse(placement) == MagazinePlacement.CPU_INDEXED;
+  public Magazines(int cpus, int capacity, int batch, MagazinePlacement placement, LongSupplier clock) {
+    this.placement = placementInUse(placement);
     this.capacity = capacity;
     this.batch = batch;
-    this.buffers = new BufferPool(count, capacity);
+    this.shared = new SharedMagazines(cpus, capacity, placement != MagazinePlacement.HASHED && CpuIndex.isSupported(),
+        skips);
+    this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips) : null;
+    this.buffers = new BufferPool(cpus);
   }
 
   /**
    * The placement that works on this platform.
    *
    * @param wish the placement asked for
-   * @return the wish, or {@link MagazinePlacement#HASHED} where the platform does not tell the CPU
+   * @return the wish, or the next best: biased slots need {@code membarrier}, the CPU's index {@code sched_getcpu}
    */
   public static MagazinePlacement placementInUse(MagazinePlacement wish) {
-    return CpuIndex.supported(wish);
+    if (wish == MagazinePlacement.BIASED && Membarrier.isSupported()) {
+      return wish;
+    }
+    return wish == MagazinePlacement.HASHED || !CpuIndex.isSupported() ? MagazinePlacement.HASHED
+        : MagazinePlacement.CPU_INDEXED;
   }
 
   /**
@@ -64,16 +67,38 @@ public final class Magazines {
    * @return its address, or 0
    */
   public long pop() {
-    int home = home();
-    for (int i = 0; i < PROBES; i++) {
-      Magazine magazine = magazine(home + i);
-      if (magazine.tryLock()) {
-        long object = magazine.pop();
-        magazine.unlock();
+    SlotTable table = leases;
+    if (table == null) {
+      return popShared(null);
+    }
+    Thread me = Thread.currentThread();
+    Lease lease = table.home(me);
+    if (lease.thread == me) {
+      long object = lease.pop(me);
+      if (object != 0) {
         return object;
       }
     }
-    return 0;
+    return popBeyondHome(table, me);
+  }
+
+  private long popBeyondHome(SlotTable table, Thread me) {
+    Lease lease = table.find(me);
+    return lease != null ? lease.pop(me) : popShared(me);
+  }
+
+  private long popShared(@Nullable Thread me) {
+    Magazine magazine = shared.lockAny();
+    if (magazine == null) {
+      return 0;
+    }
+    long object = magazine.pop();
+    long pops = magazine.pops;
+    magazine.unlock();
+    if ((pops & (CLAIM_EVERY - 1)) == 0 && me != null && leases != null) {
+      Lease _ = leases.findOrClaim(me); // for the next operation
+    }
+    return object;
   }
 
   /**
@@ -83,16 +108,56 @@ public final class Magazines {
    * @return false when there was no room
    */
   public boolean push(long object) {
-    int home = home();
-    for (int i = 0; i < PROBES; i++) {
-      Magazine magazine = magazine(home + i);
-      if (magazine.tryLock()) {
-        boolean done = magazine.push(object);
-        magazine.unlock();
-        return done;
-      }
+    SlotTable table = leases;
+    if (table == null) {
+      return pushShared(object);
     }
-    return false;
+    Thread me = Thread.currentThread();
+    Lease lease = table.home(me);
+    return (lease.thread == me && lease.push(me, object)) || pushBeyondHome(table, me, object);
+  }
+
+  private boolean pushBeyondHome(SlotTable table, Thread me, long object) {
+    Lease lease = table.find(me);
+    return lease != null ? lease.push(me, object) : pushShared(object);
+  }
+
+  private boolean pushShared(long object) {
+    Magazine magazine = shared.lockAny();
+    if (magazine == null) {
+      return false;
+    }
+    boolean done = magazine.push(object);
+    magazine.unlock();
+    return done;
+  }
+
+  /**
+   * Takes several objects from this thread's magazine, in one section.
+   *
+   * @param to receives the addresses
+   * @param from the first index to fill
+   * @param n the most objects, within {@code to}
+   * @return how many were taken; threads without a slot get 0
+   */
+  public int pop(long[] to, int from, int n) {
+    Thread me = Thread.currentThread();
+    Lease lease = leases == null ? null : leases.find(me);
+    return lease == null ? 0 : lease.pop(me, to, from, n);
+  }
+
+  /**
+   * Puts several objects into this thread's magazine, in one section.
+   *
+   * @param objects the addresses
+   * @param from the first index to take
+   * @param n how many, within {@code objects}
+   * @return how many found room; threads without a slot get 0
+   */
+  public int push(long[] objects, int from, int n) {
+    Thread me = Thread.currentThread();
+    Lease lease = leases == null ? null : leases.find(me);
+    return lease == null ? 0 : lease.push(me, objects, from, n);
   }
 
   /**
@@ -103,8 +168,12 @@ public final class Magazines {
    * @return how many were stored
    */
   public int store(long[] from, int n) {
-    Magazine magazine = magazine(home());
-    if (n == 0 || !magazine.tryLock()) {
+    Lease lease = claimed();
+    if (lease != null) {
+      return lease.store(Thread.currentThread(), from, n);
+    }
+    Magazine magazine = shared.lockAny();
+    if (magazine == null) {
       return 0;
     }
     int stored = magazine.store(from, n);
@@ -119,20 +188,29 @@ public final class Magazines {
    * @return how many were taken; 0 when the magazine is not full, or busy
    */
   public int takeOldest(long[] to) {
-    Magazine magazine = magazine(home());
-    if (!magazine.tryLock()) {
+    Lease lease = claimed();
+    if (lease != null) {
+      return lease.takeOldest(Thread.currentThread(), to, batch);
+    }
+    Magazine magazine = shared.lockAny();
+    if (magazine == null) {
       return 0;
     }
-    int taken = magazine.avail < capacity ? 0 : magazine.takeOldest(to, batch);
+    int taken = magazine.avail < magazine.capacity ? 0 : magazine.takeOldest(to, batch);
     magazine.unlock();
     return taken;
+  }
+
+  private @Nullable Lease claimed() {
+    return leases == null ? null : leases.findOrClaim(Thread.currentThread());
   }
 
   /** Takes a drained magazine's objects. */
   @FunctionalInterface
   public interface Sink {
     /**
-     * Takes objects; called outside the exclusive section.
+     * Takes objects; called outside every section, perhaps with this layer's own locks, which no alloc or free waits
+     * for. It may throw; the rest is drained all the same.
      *
      * @param objects the addresses
      * @param n how many
@@ -141,28 +219,39 @@ public final class Magazines {
   }
 
   /**
-   * Empties every magazine without its user's help; a magazine that stays busy is skipped and counted.
+   * Empties every magazine without its user's help. {@link Drain#WAIT} is for {@link #close}.
+   *
+   * @param sink takes the objects
+   * @param mode what to do about magazines that stay busy; those skipped are counted
+   */
+  public void drain(Sink sink, Drain mode) {
+    long[] buffer = takeBuffer();
+    try {
+      if (leases != null) {
+        leases.drain(buffer, sink, mode);
+      }
+    } finally {
+      shared.drain(buffer, sink, mode);
+      giveBuffer(buffer);
+    }
+  }
+
+  /**
+   * Flushes a batch of the oldest objects from every magazine that nobody popped from since the last call
+   * ({@code spl_magazine_age}): pushes, refills and flushes do not make a magazine young.
    *
    * @param sink takes the objects
    */
-  public void drain(Sink sink) {
+  public void age(Sink sink) {
     long[] buffer = takeBuffer();
-    for (Magazine magazine : magazines) {
-      int spins = DRAIN_SPINS;
-      while (!magazine.tryLock()) {
-        if (--spins == 0) {
-          skips.incrementAndGet();
-          break;
-        }
-        Thread.onSpinWait();
+    try {
+      if (leases != null) {
+        leases.age(buffer, batch, sink);
       }
-      if (spins > 0) {
-        int n = magazine.takeOldest(buffer, capacity);
-        magazine.unlock();
-        sink.accept(buffer, n);
-      }
+    } finally {
+      shared.age(buffer, batch, sink);
+      giveBuffer(buffer);
     }
-    giveBuffer(buffer);
   }
 
   /**
@@ -171,36 +260,53 @@ public final class Magazines {
    * @param sink takes the objects
    */
   public void close(Sink sink) {
-    long[] buffer = takeBuffer();
-    for (Magazine magazine : magazines) {
-      lock(magazine);
-      magazine.capacity = 0;
-      int n = magazine.takeOldest(buffer, capacity);
-      magazine.unlock();
-      sink.accept(buffer, n);
+    resizing.lock();
+    try {
+      if (leases != null) {
+        leases.reset(capacity, true);
+      }
+      drain(sink, Drain.WAIT);
+    } finally {
+      resizing.unlock();
     }
-    giveBuffer(buffer);
   }
 
   /** Makes closed magazines usable again. */
   public void open() {
-    for (Magazine magazine : magazines) {
-      lock(magazine);
-      magazine.capacity = capacity;
-      magazine.unlock();
+    resizing.lock();
+    try {
+      shared.resize(capacity);
+      if (leases != null) {
+        leases.reset(capacity, false);
+      }
+    } finally {
+      resizing.unlock();
     }
   }
 
-  /** Waits for sections that cannot block; yields, since the holder may have been descheduled. */
-  private static void lock(Magazine magazine) {
-    while (!magazine.tryLock()) {
-      Thread.yield();
+  /**
+   * Changes capacity and batch while other threads allocate and free ({@code do_tune_cpucache}); the contents go to the
+   * sink.
+   *
+   * @param newCapacity objects per magazine, ≥ 1
+   * @param newBatch objects moved by one refill or flush, 1 to capacity
+   * @param sink takes the objects
+   */
+  public void retune(int newCapacity, int newBatch, Sink sink) {
+    resizing.lock();
+    try {
+      close(sink);
+    } finally {
+      capacity = newCapacity;
+      batch = newBatch;
+      open();
+      resizing.unlock();
     }
   }
 
-  /** {@return a buffer of {@link #capacity()} objects, to be handed back with {@link #giveBuffer}} */
+  /** {@return a buffer of at least {@link #capacity()} objects, to be handed back with {@link #giveBuffer}} */
   public long[] takeBuffer() {
-    return buffers.take(home());
+    return buffers.take(shared.home(), capacity);
   }
 
   /**
@@ -209,7 +315,7 @@ public final class Magazines {
    * @param buffer from {@link #takeBuffer}
    */
   public void giveBuffer(long[] buffer) {
-    buffers.give(home(), buffer);
+    buffers.give(shared.home(), buffer);
   }
 
   /** {@return objects per magazine} */
@@ -222,38 +328,29 @@ public final class Magazines {
     return batch;
   }
 
-  /** {@return number of magazines} */
-  public int count() {
-    return magazines.length;
+  /** {@return the most magazines there can be: slots plus shared ones, however many threads exist} */
+  public int limit() {
+    return shared.size() + (leases == null ? 0 : leases.size());
   }
 
-  /** {@return allocations served by magazines so far} */
-  public long allocs() {
-    long sum = 0;
-    for (Magazine magazine : magazines) {
-      sum += magazine.allocs();
-    }
-    return sum;
-  }
-
-  /** {@return frees taken by magazines so far} */
-  public long frees() {
-    long sum = 0;
-    for (Magazine magazine : magazines) {
-      sum += magazine.frees();
-    }
-    return sum;
+  /** {@return leases in force now: threads that own a slot} */
+  public int owners() {
+    return leases == null ? 0 : leases.inForce();
   }
 
   /** {@return objects in magazines now} */
   public long held() {
-    long sum = 0;
-    for (Magazine magazine : magazines) {
-      lock(magazine);
-      sum += magazine.avail;
-      magazine.unlock();
-    }
-    return sum;
+    return shared.sum(Magazine::avail) + (leases == null ? 0 : leases.sum(Lease::avail));
+  }
+
+  /** {@return allocations served by magazines so far} */
+  public long allocs() {
+    return shared.sum(Magazine::pops) + (leases == null ? 0 : leases.sum(Lease::pops));
+  }
+
+  /** {@return frees taken by magazines so far} */
+  public long frees() {
+    return shared.sum(Magazine::pushes) + (leases == null ? 0 : leases.sum(Lease::pushes));
   }
 
   /** {@return magazines that drains skipped because they stayed busy} */
@@ -261,31 +358,19 @@ public final class Magazines {
     return skips.get();
   }
 
+  /** {@return the placement in use} */
+  public MagazinePlacement placement() {
+    return placement;
+  }
+
   /**
-   * Copies out every magazine's content, oldest first, for statistics and {@code verify()}.
+   * Copies out every magazine's content, oldest first, for {@code verify()}; exact when no operation is under way.
    *
    * @return the addresses
    */
   public long[] contents() {
-    long[] all = new long[magazines.length * capacity];
-    long[] buffer = new long[capacity];
-    int n = 0;
-    for (Magazine magazine : magazines) {
-      lock(magazine);
-      int got = magazine.takeOldest(buffer, capacity);
-      int _ = magazine.store(buffer, got);
-      magazine.unlock();
-      System.arraycopy(buffer, 0, all, n, got);
-      n += got;
-    }
-    return Arrays.copyOf(all, n);
-  }
-
-  private int home() {
-    return byCpu ? CpuIndex.cpu() : CpuIndex.hash();
-  }
-
-  private Magazine magazine(int index) {
-    return byIndex[index & (byIndex.length - 1)];
+    long[] all = new long[limit() * capacity];
+    int n = shared.copy(all, 0);
+    return Arrays.copyOf(all, leases == null ? n : leases.copy(all, n));
   }
 }

@@ -28,6 +28,10 @@ public enum Tunable {
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
       "Most threads that build slabs; the pool starts with one, idle ones leave.",
       "caches grow side by side", "fewer threads"),
+  /** Who builds slabs. */
+  GROW_IN_CALLER(0, 0, 1, Unit.SWITCH, true,
+      "Who builds a slab for a SLEEP allocation, in caches created later: 0 = a task thread, 1 = the caller.",
+      "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
   /** Patience of a sleeping allocation. */
   ALLOC_TIMEOUT(10_000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "How long a SLEEP allocation waits without any progress (frees, reaped memory) before it throws no-memory.",
@@ -49,9 +53,10 @@ public enum Tunable {
       "Descriptors of caches created later: 0 = trailer behind every object, 1 = out of band.",
       "no waste beside the objects, slabs built without touching their pages", "the original's layout"),
   /** Where magazines are found. */
-  MAGAZINE_PLACEMENT(0, 0, 1, Unit.SWITCH, false,
-      "How a thread finds its magazine: 0 = by CPU where the platform tells it, 1 = by a hash of the thread id.",
-      "independent of the platform", "threads on different CPUs do not meet"),
+  MAGAZINE_PLACEMENT(0, 0, 2, Unit.SWITCH, false,
+      "How a thread finds its magazine: 0 = biased slots, 1 = by CPU, 2 = by a hash of the thread id; the next where "
+          + "the platform lacks one.",
+      "simpler, independent of the platform", "faster"),
   /** Number of magazines. */
   POSSIBLE_CPUS(0, 0, 4096, Unit.CPUS, false,
       "Magazines per cache; 0 = the CPUs this JVM sees.",

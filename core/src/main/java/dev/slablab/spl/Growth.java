@@ -42,11 +42,13 @@ final class Growth {
 
   /** Waits for growth, or finds another way: an emergency object's address, {@link #RETRY} or {@link #NO_MEMORY}. */
   long grow(AllocMode mode) {
+    boolean inCaller = false;
+    long seenFailures;
     cache.lock.lock();
     try {
       cache.checkOpen("alloc");
       long seenEnded = ended;
-      long seenFailures = failures;
+      seenFailures = failures;
       if (!mode.mayWait()) {
         start();
       } else {
@@ -54,15 +56,28 @@ final class Growth {
           boolean _ = await(() -> !states.contains(CacheState.REAPING), Long.MAX_VALUE);
           return RETRY;
         }
+        inCaller = context.growInCaller() && states.add(CacheState.GROWING);
+        references += inCaller ? 1 : 0;
         start();
-        if (!states.contains(CacheState.DEADLOCKED)) {
+        if (!inCaller && !states.contains(CacheState.DEADLOCKED)) {
           return awaitGrowth(seenEnded, seenFailures);
         }
       }
     } finally {
       cache.lock.unlock();
     }
-    return cache.emergencies.allocate(mode);
+    return inCaller ? growHere(seenFailures) : cache.emergencies.allocate(mode);
+  }
+
+  /** The winner of GROWING builds the slab itself; all others wait for it as for a task. */
+  private long growHere(long seenFailures) {
+    work();
+    cache.lock.lock();
+    try {
+      return outcome(seenFailures);
+    } finally {
+      cache.lock.unlock();
+    }
   }
 
   /** Asks for a slab unless one is being built ({@code test_and_set_bit(KMC_BIT_GROWING)}). */
@@ -83,14 +98,21 @@ final class Growth {
     if (!over) {
       states.add(CacheState.DEADLOCKED);
       deadlocks++;
-    } else if (failures != seenFailures && cache.lists.partial.isEmpty()) {
+      return RETRY;
+    }
+    return outcome(seenFailures);
+  }
+
+  /** What a growth that has ended means for those who waited; lock held. */
+  private long outcome(long seenFailures) {
+    if (failures != seenFailures && cache.lists.partial.isEmpty()) {
       SplHooks.rethrow(lastFailure);
       return NO_MEMORY;
     }
     return RETRY;
   }
 
-  /** The grow task: builds one slab on a task thread. */
+  /** The grow task: builds one slab, on a task thread or in the caller. */
   private void work() {
     Slab slab = null;
     Throwable failure = null;

@@ -3,6 +3,7 @@ package dev.slablab.spl;
 import static dev.slablab.spl.SlabLayout.hex;
 
 import dev.slablab.page.PageOwner;
+import dev.slablab.percpu.Drain;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
@@ -97,7 +98,7 @@ public final class SplCache {
           return 0;
         } else {
           drained = true; // free objects in other CPUs' magazines: never fail while there are some
-          magazines.drain(exchange::putAll);
+          magazines.drain(exchange::putAll, Drain.NO_WAIT);
           continue;
         }
       }
@@ -170,7 +171,7 @@ public final class SplCache {
       return 0;
     }
     try {
-      magazines.drain(exchange::putAll);
+      magazines.drain(exchange::putAll, Drain.SKIP_BUSY);
       return reclaimEmpty();
     } finally {
       growth.endReap();

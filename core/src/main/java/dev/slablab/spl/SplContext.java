@@ -13,6 +13,7 @@ import dev.slablab.spec.KmemScheduler;
  * @param clock tells time
  * @param scheduler runs grow tasks
  * @param reclaimer helps in shortage
+ * @param growInCaller whether a SLEEP allocation builds the slab it lacks itself
  */
 public record SplContext(PageSource source, PageMap map, KmemClock clock, KmemScheduler scheduler,
-    Reclaimer reclaimer) {}
+    Reclaimer reclaimer, boolean growInCaller) {}

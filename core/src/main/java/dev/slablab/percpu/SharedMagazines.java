@@ -1,0 +1,132 @@
+package dev.slablab.percpu;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The magazines behind compare-and-set locks: for virtual threads, threads without a slot, and the other placements. */
+final class SharedMagazines {
+  /** Magazines looked at before an operation falls through to the slab layer: the own one and one neighbour. */
+  private static final int PROBES = 2;
+  /** Tries of a drain at one busy magazine before it is skipped; a section is a few dozen instructions. */
+  private static final int DRAIN_SPINS = 100;
+
+  private final Magazine[] magazines;
+  /** The magazines by index modulo a power of two; some stand here twice when their number is none. */
+  private final Magazine[] byIndex;
+  private final boolean byCpu;
+  private final AtomicLong skips;
+
+  SharedMagazines(int count, int capacity, boolean byCpu, AtomicLong skips) {
+    this.magazines = new Magazine[count];
+    for (int i = 0; i < count; i++) {
+      magazines[i] = new Magazine(capacity);
+    }
+    this.byIndex = new Magazine[count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1];
+    for (int i = 0; i < byIndex.length; i++) {
+      byIndex[i] = magazines[i % count];
+    }
+    this.byCpu = byCpu;
+    this.skips = skips;
+  }
+
+  /** This thread's magazine or its neighbour, locked; null when both are busy. Nobody waits here. */
+  @Nullable Magazine lockAny() {
+    int home = home();
+    for (int i = 0; i < PROBES; i++) {
+      Magazine magazine = byIndex[(home + i) & (byIndex.length - 1)];
+      if (magazine.tryLock()) {
+        return magazine;
+      }
+    }
+    return null;
+  }
+
+  /** Empties every magazine; with {@link Drain#WAIT} all of them, for good: their capacity becomes 0. */
+  void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
+    RuntimeException wrong = null;
+    for (Magazine magazine : magazines) {
+      int n;
+      do {
+        if (!lock(magazine, mode)) {
+          skips.incrementAndGet();
+          break;
+        }
+        magazine.capacity = mode == Drain.WAIT ? 0 : magazine.capacity;
+        n = magazine.takeOldest(buffer, buffer.length);
+        magazine.unlock();
+        try {
+          sink.accept(buffer, n);
+        } catch (RuntimeException e) { // a bad address; all the others must go on
+          wrong = wrong == null ? e : wrong;
+        }
+      } while (n > 0 && mode == Drain.WAIT);
+    }
+    if (wrong != null) {
+      throw wrong;
+    }
+  }
+
+  /** Flushes a batch from magazines without a pop since the last call; busy ones are not idle. */
+  void age(long[] buffer, int batch, Magazines.Sink sink) {
+    for (Magazine magazine : magazines) {
+      if (magazine.tryLock()) {
+        int n = magazine.pops == magazine.aged ? magazine.takeOldest(buffer, batch) : 0;
+        magazine.aged = magazine.pops;
+        magazine.unlock();
+        sink.accept(buffer, n);
+      }
+    }
+  }
+
+  private static boolean lock(Magazine magazine, Drain mode) {
+    if (mode == Drain.WAIT) {
+      magazine.lock();
+      return true;
+    }
+    for (int spins = mode == Drain.NO_WAIT ? 1 : DRAIN_SPINS; spins > 0; spins--) {
+      if (magazine.tryLock()) {
+        return true;
+      }
+      Thread.onSpinWait();
+    }
+    return false;
+  }
+
+  /** Gives drained magazines a capacity. */
+  void resize(int capacity) {
+    for (Magazine magazine : magazines) {
+      magazine.lock();
+      magazine.resize(capacity);
+      magazine.unlock();
+    }
+  }
+
+  /** Adds up a number of every magazine. */
+  long sum(ToLongFunction<Magazine> number) {
+    long sum = 0;
+    for (Magazine magazine : magazines) {
+      sum += number.applyAsLong(magazine);
+    }
+    return sum;
+  }
+
+  int copy(long[] to, int from) {
+    int n = from;
+    for (Magazine magazine : magazines) {
+      magazine.lock();
+      n += magazine.copy(to, n);
+      magazine.unlock();
+    }
+    return n;
+  }
+
+  int size() {
+    return magazines.length;
+  }
+
+  /** An index by which threads that run at the same time differ, probably. */
+  int home() {
+    return byCpu ? CpuIndex.cpu() : CpuIndex.hash();
+  }
+}

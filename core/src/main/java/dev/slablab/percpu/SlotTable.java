@@ -1,0 +1,295 @@
+package dev.slablab.percpu;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The leases of one cache: who holds which slot, and how a slot changes hands. See the package text, paragraph 4.
+ *
+ * <p>The table's lock serialises claim, revocation and drain. Alloc and free only ever try it.
+ */
+final class SlotTable {
+  /** Slots a thread looks for its lease in, from its home slot on: two hot threads with one home are both fast. */
+  static final int PROBES = 4;
+  /** Slots per CPU: property 1 allows four. */
+  private static final int SLOTS_PER_CPU = 4;
+  /** An owner that did nothing between two looks this far apart is idle and may lose its slot. */
+  private static final long TICK_NANOS = 100_000_000;
+  /** Looks at a revoked lease that is still busy, before a drain gives it back to its owner. */
+  private static final int DRAIN_SPINS = 100;
+  private static final long PARK_NANOS = 50_000;
+
+  private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Lease[].class);
+
+  private final Lease[] slots;
+  private final LongSupplier clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  /** The following are guarded by {@link #lock}. */
+  private final long[] activityAtTick;
+  private final long[] popsAtAging;
+  private long tick;
+  private int capacity;
+  private boolean closed;
+  private final AtomicLong skips;
+
+  SlotTable(int cpus, int capacity, LongSupplier clock, AtomicLong skips) {
+    int count = Integer.highestOneBit(SLOTS_PER_CPU * cpus);
+    this.slots = new Lease[count];
+    Arrays.fill(slots, Lease.vacant());
+    this.activityAtTick = new long[count];
+    this.popsAtAging = new long[count];
+    this.capacity = capacity;
+    this.clock = clock;
+    this.skips = skips;
+    this.tick = clock.getAsLong();
+  }
+
+  /** The lease in a thread's home slot: whoever's it is. A plain load: a stale lease is revoked, which its owner sees. */
+  Lease home(Thread me) {
+    Lease[] table = slots;
+    return table[(int) me.threadId() & (table.length - 1)];
+  }
+
+  /** This thread's lease, if it holds one in force. */
+  @Nullable Lease find(Thread me) {
+    for (int i = 0; i < PROBES; i++) {
+      Lease lease = slot(index(me, i));
+      if (lease.thread == me && lease.owner() == me) {
+        return lease;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Finds this thread's lease, or claims a slot for it: a vacant one, a dead owner's, or one idle since the last tick.
+   * Never waits; null when there is none to be had, and always for virtual threads.
+   */
+  @Nullable Lease findOrClaim(Thread me) {
+    if (me.isVirtual()) {
+      return null;
+    }
+    Lease mine = find(me);
+    if (mine != null || !lock.tryLock()) {
+      return mine;
+    }
+    try {
+      return closed ? null : claim(me);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private @Nullable Lease claim(Thread me) {
+    for (int i = 0; i < PROBES; i++) {
+      int index = index(me, i);
+      Lease lease = slot(index);
+      Thread owner = lease.owner();
+      // Revoked: whoever cleared the word has issued the barrier, so busy tells. Dead: the thread's last section
+      // happens before isAlive() tells so, and no barrier is needed.
+      if (owner == null ? !lease.isBusy() : !owner.isAlive()) {
+        return succeed(index, lease, me);
+      }
+    }
+    long now = clock.getAsLong();
+    if (now - tick < TICK_NANOS) {
+      return null;
+    }
+    tick = now;
+    Lease got = null;
+    for (int i = 0; i < PROBES && got == null; i++) {
+      int index = index(me, i);
+      Lease lease = slot(index);
+      if (lease.activity() == activityAtTick[index]) {
+        got = takeFromIdle(index, lease, me);
+      }
+    }
+    for (int i = 0; i < slots.length; i++) {
+      activityAtTick[i] = slot(i).activity();
+    }
+    return got;
+  }
+
+  private @Nullable Lease takeFromIdle(int index, Lease lease, Thread me) {
+    Thread owner = lease.owner();
+    lease.owner(null);
+    Membarrier.issue();
+    if (lease.isBusy()) { // it came back just now; nobody but us knows that it was to go
+      lease.owner(owner);
+      return null;
+    }
+    return succeed(index, lease, me);
+  }
+
+  private Lease succeed(int index, Lease old, @Nullable Thread heir) {
+    Lease lease = old.next(heir, capacity);
+    SLOT.setRelease(slots, index, lease);
+    return lease;
+  }
+
+  /**
+   * Empties every magazine. Two phases: all owner words are cleared, one barrier serves all, then leases that are not
+   * busy are emptied and renewed for their owners.
+   *
+   * @param buffer room for a magazine
+   * @param sink called without a lease in force
+   * @param mode what to do about leases that stay busy, and about the lock
+   */
+  void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
+    if (mode == Drain.NO_WAIT ? !lock.tryLock() : !acquire()) {
+      skips.incrementAndGet();
+      return;
+    }
+    RuntimeException wrong = null;
+    try {
+      @Nullable Thread[] owners = revokeAll();
+      for (int i = 0; i < slots.length; i++) {
+        Lease lease = slot(i);
+        Thread owner = owners[i];
+        if (owner == null && lease.avail() == 0) {
+          continue;
+        }
+        if (!settle(lease, mode)) {
+          lease.owner(owner);
+          skips.incrementAndGet();
+          continue;
+        }
+        try {
+          empty(lease, buffer, sink);
+        } catch (RuntimeException e) { // a bad address; all the others must go on
+          wrong = wrong == null ? e : wrong;
+        }
+        // A dead owner is not kept reachable.
+        Lease _ = succeed(i, lease, mode != Drain.WAIT && owner != null && owner.isAlive() ? owner : null);
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (wrong != null) {
+      throw wrong;
+    }
+  }
+
+  private static void empty(Lease lease, long[] buffer, Magazines.Sink sink) {
+    for (int n = lease.takeOldest(buffer, buffer.length); n > 0; n = lease.takeOldest(buffer, buffer.length)) {
+      sink.accept(buffer, n);
+    }
+  }
+
+  /** Flushes a batch from magazines without a pop since the last call. Only idle owners are revoked: one barrier each. */
+  void age(long[] buffer, int batch, Magazines.Sink sink) {
+    lock.lock();
+    try {
+      for (int i = 0; i < slots.length; i++) {
+        Lease lease = slot(i);
+        boolean idle = lease.pops() == popsAtAging[i];
+        popsAtAging[i] = lease.pops();
+        Thread owner = lease.owner();
+        if (!idle || lease.avail() == 0) {
+          continue;
+        }
+        if (owner != null && owner.isAlive()) {
+          lease.owner(null);
+          Membarrier.issue();
+        }
+        if (lease.isBusy()) {
+          lease.owner(owner);
+          continue;
+        }
+        int n = lease.takeOldest(buffer, batch);
+        Lease _ = succeed(i, lease, owner != null && owner.isAlive() ? owner : null);
+        sink.accept(buffer, n);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean acquire() {
+    lock.lock();
+    return true;
+  }
+
+  private @Nullable Thread[] revokeAll() {
+    @Nullable Thread[] owners = new @Nullable Thread[slots.length];
+    boolean any = false;
+    for (int i = 0; i < slots.length; i++) {
+      owners[i] = slot(i).owner();
+      any |= owners[i] != null;
+      if (owners[i] != null) {
+        slot(i).owner(null);
+      }
+    }
+    if (any) {
+      Membarrier.issue();
+    }
+    return owners;
+  }
+
+  /** Whether a revoked lease is out of its section. */
+  private boolean settle(Lease lease, Drain mode) {
+    for (int spins = mode == Drain.NO_WAIT ? 0 : DRAIN_SPINS; lease.isBusy() && spins > 0; spins--) {
+      Thread.onSpinWait();
+    }
+    if (mode != Drain.WAIT) {
+      return !lease.isBusy();
+    }
+    while (lease.isBusy()) {
+      LockSupport.parkNanos(PARK_NANOS);
+    }
+    return true;
+  }
+
+  /** Changes the capacity of magazines claimed from now on, and whether any are. All must have been drained by WAIT. */
+  void reset(int newCapacity, boolean nowClosed) {
+    lock.lock();
+    try {
+      capacity = newCapacity;
+      closed = nowClosed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Adds up a number of every lease. */
+  long sum(ToLongFunction<Lease> number) {
+    long sum = 0;
+    for (int i = 0; i < slots.length; i++) {
+      sum += number.applyAsLong(slot(i));
+    }
+    return sum;
+  }
+
+  /** The leases in force now. */
+  int inForce() {
+    return (int) sum(lease -> lease.owner() == null ? 0 : 1);
+  }
+
+  int size() {
+    return slots.length;
+  }
+
+  /** Copies out all contents; exact when no operation is under way. */
+  int copy(long[] to, int from) {
+    int n = from;
+    for (int i = 0; i < slots.length; i++) {
+      n += slot(i).copy(to, n);
+    }
+    return n;
+  }
+
+  private Lease slot(int index) {
+    return (Lease) SLOT.getAcquire(slots, index);
+  }
+
+  private int index(Thread thread, int probe) {
+    return ((int) thread.threadId() + probe) & (slots.length - 1);
+  }
+}
