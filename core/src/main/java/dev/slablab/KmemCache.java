@@ -32,6 +32,8 @@ public final class KmemCache implements AutoCloseable {
   private final PageSource source;
   private final long base;
   private final long span;
+  /** The slabs' range for objects that need nothing but a push: 0 with a destructor, so that one test serves both. */
+  private final long plainSpan;
   private final long size;
   /** Null unless it runs at every allocation. */
   private final @Nullable ObjectConstructor constructor;
@@ -50,6 +52,7 @@ public final class KmemCache implements AutoCloseable {
     boolean perAllocation = spec.constructorPlacement() == ConstructorPlacement.PER_ALLOCATION;
     this.constructor = perAllocation ? spec.constructor() : null;
     this.destructor = perAllocation ? spec.destructor() : null;
+    this.plainSpan = destructor == null ? span : 0;
   }
 
   /**
@@ -143,7 +146,7 @@ public final class KmemCache implements AutoCloseable {
     RuntimeException wrong = null;
     int at = from;
     while (at < from + n) {
-      int plain = destructor == null ? inRange(objects, at, from + n) : at;
+      int plain = plainRun(objects, at, from + n);
       int some = plain == at ? 0 : magazines.push(objects, at, plain - at);
       if (some == 0) {
         try {
@@ -160,10 +163,10 @@ public final class KmemCache implements AutoCloseable {
     }
   }
 
-  /** The end of the run of addresses from an index on that lie in the slabs' range. */
-  private int inRange(long[] objects, int from, int to) {
+  /** The end of the run of addresses from an index on that need nothing but a push. */
+  private int plainRun(long[] objects, int from, int to) {
     int i = from;
-    while (i < to && Long.compareUnsigned(objects[i] - base, span) < 0) {
+    while (i < to && Long.compareUnsigned(objects[i] - base, plainSpan) < 0) {
       i++;
     }
     return i;
@@ -198,7 +201,16 @@ public final class KmemCache implements AutoCloseable {
    * @throws KmemException.Usage when the cache is closed
    */
   public void free(long object) {
-    if (Long.compareUnsigned(object - base, span) >= 0 && freeOutside(object)) {
+    if (Long.compareUnsigned(object - base, plainSpan) >= 0) {
+      freeSlow(object);
+    } else if (!magazines.push(object)) {
+      slabs.free(object);
+    }
+  }
+
+  /** Frees what may be an emergency object, or has a destructor. */
+  private void freeSlow(long object) {
+    if (Long.compareUnsigned(object - base, span) >= 0 && slabs.freeOutside(object)) {
       return;
     }
     if (destructor != null) {
@@ -206,10 +218,6 @@ public final class KmemCache implements AutoCloseable {
     } else if (!magazines.push(object)) {
       slabs.free(object);
     }
-  }
-
-  private boolean freeOutside(long object) {
-    return slabs.freeOutside(object);
   }
 
   /** The object goes back whatever the destructor throws. */

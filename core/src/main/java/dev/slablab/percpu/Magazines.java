@@ -19,6 +19,8 @@ public final class Magazines {
 
   /** Null unless the placement is {@link MagazinePlacement#BIASED}. */
   private final @Nullable SlotTable leases;
+  /** The slots, or a single vacant one. */
+  private final Lease[] home;
   private final SharedMagazines shared;
   private final BufferPool buffers;
   private final AtomicLong skips = new AtomicLong();
@@ -44,6 +46,7 @@ public final class Magazines {
     this.shared = new SharedMagazines(cpus, capacity, placement != MagazinePlacement.HASHED && CpuIndex.isSupported(),
         skips);
     this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips) : null;
+    this.home = leases == null ? new Lease[] {Lease.vacant()} : leases.slots;
     this.buffers = new BufferPool(cpus);
   }
 
@@ -67,35 +70,32 @@ public final class Magazines {
    * @return its address, or 0
    */
   public long pop() {
-    SlotTable table = leases;
-    if (table == null) {
-      return popShared(null);
-    }
     Thread me = Thread.currentThread();
-    Lease lease = table.home(me);
+    Lease[] slots = home;
+    Lease lease = slots[(int) me.threadId() & (slots.length - 1)];
     if (lease.thread == me) {
-      long object = lease.pop(me);
+      long object = lease.popOwned();
       if (object != 0) {
         return object;
       }
     }
-    return popBeyondHome(table, me);
+    return popBeyondHome(me);
   }
 
-  private long popBeyondHome(SlotTable table, Thread me) {
-    Lease lease = table.find(me);
-    return lease != null ? lease.pop(me) : popShared(me);
+  private long popBeyondHome(Thread me) {
+    Lease lease = leases == null ? null : leases.find(me);
+    return lease != null ? lease.popOwned() : popShared(me);
   }
 
-  private long popShared(@Nullable Thread me) {
+  private long popShared(Thread me) {
     Magazine magazine = shared.lockAny();
     if (magazine == null) {
       return 0;
     }
     long object = magazine.pop();
-    long pops = magazine.pops;
+    long pops = magazine.pops();
     magazine.unlock();
-    if ((pops & (CLAIM_EVERY - 1)) == 0 && me != null && leases != null) {
+    if ((pops & (CLAIM_EVERY - 1)) == 0 && leases != null) {
       Lease _ = leases.findOrClaim(me); // for the next operation
     }
     return object;
@@ -108,18 +108,15 @@ public final class Magazines {
    * @return false when there was no room
    */
   public boolean push(long object) {
-    SlotTable table = leases;
-    if (table == null) {
-      return pushShared(object);
-    }
     Thread me = Thread.currentThread();
-    Lease lease = table.home(me);
-    return (lease.thread == me && lease.push(me, object)) || pushBeyondHome(table, me, object);
+    Lease[] slots = home;
+    Lease lease = slots[(int) me.threadId() & (slots.length - 1)];
+    return (lease.thread == me && lease.pushOwned(object)) || pushBeyondHome(me, object);
   }
 
-  private boolean pushBeyondHome(SlotTable table, Thread me, long object) {
-    Lease lease = table.find(me);
-    return lease != null ? lease.push(me, object) : pushShared(object);
+  private boolean pushBeyondHome(Thread me, long object) {
+    Lease lease = leases == null ? null : leases.find(me);
+    return lease != null ? lease.pushOwned(object) : pushShared(object);
   }
 
   private boolean pushShared(long object) {
@@ -141,9 +138,8 @@ public final class Magazines {
    * @return how many were taken; threads without a slot get 0
    */
   public int pop(long[] to, int from, int n) {
-    Thread me = Thread.currentThread();
-    Lease lease = leases == null ? null : leases.find(me);
-    return lease == null ? 0 : lease.pop(me, to, from, n);
+    Lease lease = leases == null ? null : leases.find(Thread.currentThread());
+    return lease == null ? 0 : lease.bulkOwned(Lease.Bulk.POP, to, from, n);
   }
 
   /**
@@ -155,9 +151,8 @@ public final class Magazines {
    * @return how many found room; threads without a slot get 0
    */
   public int push(long[] objects, int from, int n) {
-    Thread me = Thread.currentThread();
-    Lease lease = leases == null ? null : leases.find(me);
-    return lease == null ? 0 : lease.push(me, objects, from, n);
+    Lease lease = leases == null ? null : leases.find(Thread.currentThread());
+    return lease == null ? 0 : lease.bulkOwned(Lease.Bulk.PUSH, objects, from, n);
   }
 
   /**
@@ -170,7 +165,7 @@ public final class Magazines {
   public int store(long[] from, int n) {
     Lease lease = claimed();
     if (lease != null) {
-      return lease.store(Thread.currentThread(), from, n);
+      return lease.bulkOwned(Lease.Bulk.STORE, from, 0, n);
     }
     Magazine magazine = shared.lockAny();
     if (magazine == null) {
@@ -190,13 +185,13 @@ public final class Magazines {
   public int takeOldest(long[] to) {
     Lease lease = claimed();
     if (lease != null) {
-      return lease.takeOldest(Thread.currentThread(), to, batch);
+      return lease.bulkOwned(Lease.Bulk.FLUSH, to, 0, batch);
     }
     Magazine magazine = shared.lockAny();
     if (magazine == null) {
       return 0;
     }
-    int taken = magazine.avail < magazine.capacity ? 0 : magazine.takeOldest(to, batch);
+    int taken = magazine.flush(to, batch);
     magazine.unlock();
     return taken;
   }
@@ -330,12 +325,12 @@ public final class Magazines {
 
   /** {@return the most magazines there can be: slots plus shared ones, however many threads exist} */
   public int limit() {
-    return shared.size() + (leases == null ? 0 : leases.size());
+    return shared.size() + (leases == null ? 0 : leases.slots.length);
   }
 
   /** {@return leases in force now: threads that own a slot} */
   public int owners() {
-    return leases == null ? 0 : leases.inForce();
+    return leases == null ? 0 : (int) leases.sum(lease -> lease.owner() == null ? 0 : 1);
   }
 
   /** {@return objects in magazines now} */

@@ -71,8 +71,8 @@ final class SharedMagazines {
   void age(long[] buffer, int batch, Magazines.Sink sink) {
     for (Magazine magazine : magazines) {
       if (magazine.tryLock()) {
-        int n = magazine.pops == magazine.aged ? magazine.takeOldest(buffer, batch) : 0;
-        magazine.aged = magazine.pops;
+        int n = magazine.pops() == magazine.aged ? magazine.takeOldest(buffer, batch) : 0;
+        magazine.aged = magazine.pops();
         magazine.unlock();
         sink.accept(buffer, n);
       }

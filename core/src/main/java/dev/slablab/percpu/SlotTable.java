@@ -28,40 +28,33 @@ final class SlotTable {
 
   private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Lease[].class);
 
-  private final Lease[] slots;
+  /** Owners find their home slot with a plain load: a stale lease is revoked, which its owner sees. */
+  final Lease[] slots;
   private final LongSupplier clock;
+  private final AtomicLong skips;
   private final ReentrantLock lock = new ReentrantLock();
   /** The following are guarded by {@link #lock}. */
   private final long[] activityAtTick;
-  private final long[] popsAtAging;
   private long tick;
   private int capacity;
   private boolean closed;
-  private final AtomicLong skips;
 
   SlotTable(int cpus, int capacity, LongSupplier clock, AtomicLong skips) {
     int count = Integer.highestOneBit(SLOTS_PER_CPU * cpus);
     this.slots = new Lease[count];
     Arrays.fill(slots, Lease.vacant());
     this.activityAtTick = new long[count];
-    this.popsAtAging = new long[count];
     this.capacity = capacity;
     this.clock = clock;
     this.skips = skips;
     this.tick = clock.getAsLong();
   }
 
-  /** The lease in a thread's home slot: whoever's it is. A plain load: a stale lease is revoked, which its owner sees. */
-  Lease home(Thread me) {
-    Lease[] table = slots;
-    return table[(int) me.threadId() & (table.length - 1)];
-  }
-
   /** This thread's lease, if it holds one in force. */
   @Nullable Lease find(Thread me) {
     for (int i = 0; i < PROBES; i++) {
       Lease lease = slot(index(me, i));
-      if (lease.thread == me && lease.owner() == me) {
+      if (lease.owner() == me) {
         return lease;
       }
     }
@@ -92,10 +85,10 @@ final class SlotTable {
       int index = index(me, i);
       Lease lease = slot(index);
       Thread owner = lease.owner();
-      // Revoked: whoever cleared the word has issued the barrier, so busy tells. Dead: the thread's last section
-      // happens before isAlive() tells so, and no barrier is needed.
+      // Revoked: whoever did it has issued the barrier, so busy tells. Dead: the thread's last section happens before
+      // isAlive() tells so, and no barrier is needed.
       if (owner == null ? !lease.isBusy() : !owner.isAlive()) {
-        return succeed(index, lease, me);
+        return publish(index, lease.next(me));
       }
     }
     long now = clock.getAsLong();
@@ -107,8 +100,8 @@ final class SlotTable {
     for (int i = 0; i < PROBES && got == null; i++) {
       int index = index(me, i);
       Lease lease = slot(index);
-      if (lease.activity() == activityAtTick[index]) {
-        got = takeFromIdle(index, lease, me);
+      if (lease.activity() == activityAtTick[index] && revokeIdle(lease)) {
+        got = publish(index, lease.next(me));
       }
     }
     for (int i = 0; i < slots.length; i++) {
@@ -117,57 +110,70 @@ final class SlotTable {
     return got;
   }
 
-  private @Nullable Lease takeFromIdle(int index, Lease lease, Thread me) {
+  /** Revokes the lease of an owner that seems idle; false, and nothing changed, when it came back just now. */
+  private boolean revokeIdle(Lease lease) {
     Thread owner = lease.owner();
-    lease.owner(null);
-    Membarrier.issue();
-    if (lease.isBusy()) { // it came back just now; nobody but us knows that it was to go
-      lease.owner(owner);
-      return null;
+    lease.revoke();
+    if (owner != null && owner.isAlive()) {
+      Membarrier.issue();
     }
-    return succeed(index, lease, me);
+    if (!lease.isBusy()) {
+      return true;
+    }
+    if (owner != null) {
+      lease.restore(); // nobody but us knows that it was to go
+    }
+    return false;
   }
 
-  private Lease succeed(int index, Lease old, @Nullable Thread heir) {
-    Lease lease = old.next(heir, capacity);
+  /** Makes a lease the one in force in its slot; its objects' room is what the cache's capacity is now. */
+  private Lease publish(int index, Lease lease) {
+    if (lease.capacity != capacity) {
+      lease.resize(capacity);
+    }
     SLOT.setRelease(slots, index, lease);
     return lease;
   }
 
   /**
-   * Empties every magazine. Two phases: all owner words are cleared, one barrier serves all, then leases that are not
-   * busy are emptied and renewed for their owners.
+   * Empties every magazine. Two phases: all leases are revoked, one barrier serves all, then those that are not busy
+   * are emptied and renewed for their owners.
    *
    * @param buffer room for a magazine
    * @param sink called without a lease in force
    * @param mode what to do about leases that stay busy, and about the lock
    */
   void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
-    if (mode == Drain.NO_WAIT ? !lock.tryLock() : !acquire()) {
+    if (mode != Drain.NO_WAIT) {
+      lock.lock();
+    } else if (!lock.tryLock()) {
       skips.incrementAndGet();
       return;
     }
     RuntimeException wrong = null;
     try {
-      @Nullable Thread[] owners = revokeAll();
+      boolean[] revoked = revokeAll();
       for (int i = 0; i < slots.length; i++) {
         Lease lease = slot(i);
-        Thread owner = owners[i];
-        if (owner == null && lease.avail() == 0) {
+        if (!revoked[i] && lease.avail() == 0) {
           continue;
         }
         if (!settle(lease, mode)) {
-          lease.owner(owner);
+          if (revoked[i]) {
+            lease.restore();
+          }
           skips.incrementAndGet();
           continue;
         }
+        Thread owner = lease.thread;
+        // A dead owner is not kept reachable.
+        Lease next = lease.next(mode != Drain.WAIT && revoked[i] && owner != null && owner.isAlive() ? owner : null);
         try {
-          empty(lease, buffer, sink);
+          empty(next, buffer, sink);
         } catch (RuntimeException e) { // a bad address; all the others must go on
           wrong = wrong == null ? e : wrong;
         }
-        // A dead owner is not kept reachable.
-        Lease _ = succeed(i, lease, mode != Drain.WAIT && owner != null && owner.isAlive() ? owner : null);
+        Lease _ = publish(i, next);
       }
     } finally {
       lock.unlock();
@@ -183,68 +189,52 @@ final class SlotTable {
     }
   }
 
-  /** Flushes a batch from magazines without a pop since the last call. Only idle owners are revoked: one barrier each. */
-  void age(long[] buffer, int batch, Magazines.Sink sink) {
-    lock.lock();
-    try {
-      for (int i = 0; i < slots.length; i++) {
-        Lease lease = slot(i);
-        boolean idle = lease.pops() == popsAtAging[i];
-        popsAtAging[i] = lease.pops();
-        Thread owner = lease.owner();
-        if (!idle || lease.avail() == 0) {
-          continue;
-        }
-        if (owner != null && owner.isAlive()) {
-          lease.owner(null);
-          Membarrier.issue();
-        }
-        if (lease.isBusy()) {
-          lease.owner(owner);
-          continue;
-        }
-        int n = lease.takeOldest(buffer, batch);
-        Lease _ = succeed(i, lease, owner != null && owner.isAlive() ? owner : null);
-        sink.accept(buffer, n);
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private boolean acquire() {
-    lock.lock();
-    return true;
-  }
-
-  private @Nullable Thread[] revokeAll() {
-    @Nullable Thread[] owners = new @Nullable Thread[slots.length];
+  private boolean[] revokeAll() {
+    boolean[] revoked = new boolean[slots.length];
     boolean any = false;
     for (int i = 0; i < slots.length; i++) {
-      owners[i] = slot(i).owner();
-      any |= owners[i] != null;
-      if (owners[i] != null) {
-        slot(i).owner(null);
+      revoked[i] = slot(i).owner() != null;
+      if (revoked[i]) {
+        slot(i).revoke();
+        any = true;
       }
     }
     if (any) {
       Membarrier.issue();
     }
-    return owners;
+    return revoked;
   }
 
   /** Whether a revoked lease is out of its section. */
-  private boolean settle(Lease lease, Drain mode) {
+  private static boolean settle(Lease lease, Drain mode) {
     for (int spins = mode == Drain.NO_WAIT ? 0 : DRAIN_SPINS; lease.isBusy() && spins > 0; spins--) {
       Thread.onSpinWait();
     }
-    if (mode != Drain.WAIT) {
-      return !lease.isBusy();
-    }
-    while (lease.isBusy()) {
+    while (mode == Drain.WAIT && lease.isBusy()) {
       LockSupport.parkNanos(PARK_NANOS);
     }
-    return true;
+    return !lease.isBusy();
+  }
+
+  /** Flushes a batch from magazines without a pop since the last call; only idle owners are revoked. */
+  void age(long[] buffer, int batch, Magazines.Sink sink) {
+    lock.lock();
+    try {
+      for (int i = 0; i < slots.length; i++) {
+        Lease lease = slot(i);
+        boolean idle = lease.pops() == lease.aged;
+        lease.aged = lease.pops();
+        Thread owner = lease.owner();
+        if (idle && lease.avail() > 0 && revokeIdle(lease)) {
+          Lease next = lease.next(owner != null && owner.isAlive() ? owner : null);
+          int n = next.takeOldest(buffer, batch);
+          Lease _ = publish(i, next);
+          sink.accept(buffer, n);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Changes the capacity of magazines claimed from now on, and whether any are. All must have been drained by WAIT. */
@@ -265,15 +255,6 @@ final class SlotTable {
       sum += number.applyAsLong(slot(i));
     }
     return sum;
-  }
-
-  /** The leases in force now. */
-  int inForce() {
-    return (int) sum(lease -> lease.owner() == null ? 0 : 1);
-  }
-
-  int size() {
-    return slots.length;
   }
 
   /** Copies out all contents; exact when no operation is under way. */

@@ -8,36 +8,66 @@
  * by the slab layer above this package. One {@link dev.slablab.percpu.Magazines} serves one cache.
  *
  * <p><b>2. Placement.</b> The kernel owns its CPU's magazine by switching interrupts off; the JVM cannot. A thread
- * finds a magazine by the CPU it runs on or by a hash of its id, and takes it with a compare-and-set lock. The index is
- * a hint and never gives exclusivity, so a thread (platform or virtual) may move at any moment.
+ * finds a magazine by a <i>lease</i> on a slot, by the CPU it runs on, or by a hash of its id; the last two take it with
+ * a compare-and-set lock. The index is a hint and never gives exclusivity.
  *
- * <p><b>3. The section.</b> Between lock and unlock there are loads, stores and array copies: no lock, no park, no
- * downcall, no hook, no Java allocation. Nobody waits for the lock on behalf of alloc or free: a busy magazine means
- * the next one, then the slab layer. Only close waits, and only for sections that cannot block.
+ * <p><b>3. The section</b> is what stands between entering and leaving a magazine: loads, stores, array copies; no
+ * lock, park, downcall, hook or Java allocation. Nobody waits for a section on behalf of alloc or free: a busy magazine
+ * means the next one, then the slab layer. Only close and retune wait.
  *
- * <p><b>4. Bounds.</b> As many magazines as possible CPUs, however many threads exist; a thread that dies leaves nothing
- * behind, since it owned nothing.
+ * <p><b>4. Leases</b> (after biased locking, Kawachiya et al. 2002, with the asymmetric barrier of Dice et al. 2001).
+ * A {@link dev.slablab.percpu.Lease} is made anew for every claim of a slot and belongs to one platform thread. The
+ * owner enters by storing <i>busy</i> into its word, passes a fence for the compiler, and looks whether the lease has
+ * been revoked; it leaves by storing the new word, not busy, with release. Whoever revokes it (slot table's lock held)
+ * sets <i>revoked</i>, issues {@code membarrier}, then reads the word with acquire.
+ * <ul>
+ *   <li>Either the owner's busy store came before the barrier, then the revoker sees it (or the later word that ends
+ *       the section); or the owner's look comes after the barrier, then it sees the revocation and does nothing.
+ *   <li>Not busy after the barrier means: every section is over, its stores are visible through release and acquire, and
+ *       none will begin. The old owner may still mark the old lease busy and not busy; it restores what it read, and
+ *       nobody reads that lease's objects any more, because the revoker continues on a new lease. With the busy word in
+ *       the slot instead, a stale owner would clear its successor's mark: that loses objects (tested as a broken twin).
+ *   <li>Busy after the barrier: claim, reap and ageing take the revocation back and go away (nobody acted on it); close
+ *       and retune wait.
+ *   <li>A terminated owner's sections happen before {@code isAlive()} returns false: no barrier is needed.
+ * </ul>
  *
- * <p><b>5. Seam.</b> Above, only this is known: {@code pop}, {@code push}, {@code store}, {@code takeOldest},
- * {@code drain}, {@code close}, {@code open}, counters. Owner-biased slots (issue 2/8) fit behind it.
+ * <p><b>5. Facts of the implementation, not of the memory model.</b> {@code VarHandle.acquireFence} between an opaque
+ * store and a later load is a full fence for C1 and C2, though its contract says less; x86 needs no instruction for it,
+ * aarch64 executes {@code dmb ishld}. A StackOverflowError inside a section leaves the lease busy until its owner's next
+ * operation, or its death. Where {@code membarrier} is missing (EPERM, ENOSYS, another system), the placement is
+ * CPU-indexed or hashed; {@code magazine_placement} chooses these too.
+ *
+ * <p><b>6. Bounds.</b> Slots ≤ 4 × CPUs plus CPUs shared magazines per cache, however many threads exist. A thread that
+ * dies leaves its objects in its slot, for the next claimant or the next drain. Virtual threads never own a slot.
+ *
+ * <p><b>7. Locks.</b> The slot table's lock serialises claim, revocation, drain; alloc and free only try it. A sink may
+ * take the list lock below it. Nothing in here is called with the list lock held.
  *
  * <h2>Field × access mode × guard</h2>
  *
  * <table>
- * <caption>Magazine</caption>
+ * <caption>Lease and Magazine</caption>
  * <tr><th>field</th><th>access</th><th>guard</th></tr>
- * <tr><td>{@code lock}</td><td>compareAndSet, setRelease</td><td>itself</td></tr>
- * <tr><td>{@code avail}, {@code capacity}, {@code objects[]}</td><td>plain</td><td>{@code lock}</td></tr>
- * <tr><td>{@code allocs}, {@code frees}</td><td>plain write, opaque read by statistics</td><td>{@code lock} for the
- * writer; the reader may be one section late (benign)</td></tr>
+ * <tr><td>{@code Lease.word}</td><td>plain read, opaque and release write by the owner; acquire by others</td><td>the
+ * owner alone writes; {@code next} reads it once revoked and not busy</td></tr>
+ * <tr><td>{@code Lease.flag} (revoked)</td><td>acquire by the owner; volatile write</td><td>slot table's lock</td></tr>
+ * <tr><td>{@code Lease.objects[], moved}</td><td>plain</td><td>the section; after it, the new lease</td></tr>
+ * <tr><td>{@code Lease.aged}</td><td>plain</td><td>slot table's lock</td></tr>
+ * <tr><td>{@code slots[]}</td><td>plain and acquire read, release write</td><td>slot table's lock for writers; a stale
+ * lease is revoked, so reading one late is benign</td></tr>
+ * <tr><td>{@code Magazine.flag} (lock)</td><td>compareAndSet, release</td><td>itself</td></tr>
+ * <tr><td>{@code Magazine.word, objects[], capacity, moved}</td><td>plain; acquire read of {@code word} by
+ * statistics, at most one section late (benign)</td><td>{@code flag}</td></tr>
  * </table>
  *
  * <h2>Divergences</h2>
  *
  * <ul>
  *   <li>≠ Refill and flush move objects through a buffer of the calling thread: the list lock is never taken inside the
- *       section, because a holder of the list lock may be descheduled and nobody may wait for a magazine.
- *   <li>≠ A full or empty magazine is found out by the push or pop itself, not by a test before it.
+ *       section, because its holder may be descheduled and nobody may wait for a magazine.
+ *   <li>≠ Age is the pop count: a magazine whose count has not moved since the last look is idle; no clock on the fast
+ *       path.
  * </ul>
  */
 @NullMarked

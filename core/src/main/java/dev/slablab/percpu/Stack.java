@@ -1,0 +1,115 @@
+package dev.slablab.percpu;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A LIFO stack of free objects ({@code spl_kmem_magazine_t}). One word says everything that alloc and free change, so
+ * that each of them stores it once:
+ *
+ * <pre>
+ *   63                         17   16   15          0
+ *  +-----------------------------+------+-------------+
+ *  |         pops so far         | busy |    avail    |    push: + 1      pop: + 2^17 - 1
+ *  +-----------------------------+------+-------------+
+ * </pre>
+ *
+ * <p>The methods here are for whoever is in the section, {@link #avail} and {@link #pops} for anybody: they are late by
+ * a section at most.
+ */
+abstract class Stack extends StackFields {
+  /** Largest capacity the word has room for. */
+  static final int MAX_CAPACITY = (1 << 16) - 1;
+  static final long BUSY = 1 << 16;
+  static final long POP = 2 * BUSY - 1;
+
+  static final VarHandle WORD = field("word", long.class);
+  static final VarHandle FLAG = field("flag", int.class);
+
+  Stack(@Nullable Thread thread) {
+    super(thread);
+  }
+
+  private static VarHandle field(String name, Class<?> type) {
+    try {
+      return MethodHandles.lookup().findVarHandle(StackFields.class, name, type);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  static int avail(long word) {
+    return (int) word & MAX_CAPACITY;
+  }
+
+  /** Gives an empty stack room for so many objects. */
+  final void resize(int newCapacity) {
+    if (objects.length != newCapacity + 2 * ELEMENTS) {
+      objects = new long[newCapacity + 2 * ELEMENTS];
+    }
+    capacity = newCapacity;
+  }
+
+  /** Takes up to n of the newest objects; returns how many. */
+  final int pop(long[] to, int from, int n) {
+    int count = Math.min(n, avail(word));
+    System.arraycopy(objects, ELEMENTS + avail(word) - count, to, from, count);
+    word += count * POP;
+    return count;
+  }
+
+  /** Adds objects as far as there is room; returns how many. */
+  final int push(long[] from, int at, int n) {
+    int count = Math.clamp(capacity - avail(word), 0, n);
+    System.arraycopy(from, at, objects, ELEMENTS + avail(word), count);
+    word += count;
+    return count;
+  }
+
+  /** The same for objects that come from the slab layer. */
+  final int store(long[] from, int n) {
+    int count = push(from, 0, n);
+    moved += count;
+    return count;
+  }
+
+  /** Moves up to n of the oldest objects out (index 0 up), the rest move down; returns how many. */
+  final int takeOldest(long[] to, int n) {
+    int avail = avail(word);
+    int count = Math.min(Math.min(n, to.length), avail);
+    System.arraycopy(objects, ELEMENTS, to, 0, count);
+    System.arraycopy(objects, ELEMENTS + count, objects, ELEMENTS, avail - count);
+    word -= count;
+    moved -= count;
+    return count;
+  }
+
+  /** A batch of the oldest objects if the stack is full. */
+  final int flush(long[] to, int batch) {
+    return avail(word) < capacity ? 0 : takeOldest(to, batch);
+  }
+
+  final int copy(long[] to, int from) {
+    int n = Math.min(avail(), to.length - from);
+    System.arraycopy(objects, ELEMENTS, to, from, n);
+    return n;
+  }
+
+  final long word() {
+    return (long) WORD.getAcquire(this);
+  }
+
+  final int avail() {
+    return avail(word());
+  }
+
+  final long pops() {
+    return word() >>> 17;
+  }
+
+  /** Objects pushed so far: what is there, less what was moved in, plus what was popped. */
+  final long pushes() {
+    return avail() - moved + pops();
+  }
+}
