@@ -10,6 +10,7 @@ import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.CacheStats;
+import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemClock;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.KmemScheduler;
@@ -133,10 +134,21 @@ public final class Kmem implements AutoCloseable {
    */
   public long reap() {
     checkOpen("reap");
+    return reapAll();
+  }
+
+  /** A destructor that throws in one cache keeps no other from being reaped. */
+  private long reapAll() {
     long bytes = 0;
+    Failures thrown = new Failures();
     for (KmemCache cache : caches) {
-      bytes += cache.reapIfOpen();
+      try {
+        bytes += cache.reapIfOpen();
+      } catch (RuntimeException | Error e) {
+        thrown.add(e);
+      }
     }
+    thrown.rethrow();
     return bytes;
   }
 
@@ -223,11 +235,11 @@ public final class Kmem implements AutoCloseable {
       closed = true;
     }
     StringBuilder leaks = new StringBuilder();
-    Throwable thrown = null;
+    Failures thrown = new Failures();
     while (!caches.isEmpty()) {
       KmemCache cache = caches.getFirst();
       try {
-        LeakReport leak = cache.closeLeaking();
+        LeakReport leak = cache.closeSlabs(true, thrown);
         leaks.append(leak.isEmpty() ? "" : "; " + leak);
       } catch (KmemException.Usage e) {
         if (caches.contains(cache) && !cache.stats().states().contains(CacheState.DESTROY)) {
@@ -235,24 +247,24 @@ public final class Kmem implements AutoCloseable {
           throw e;
         }
         Thread.yield(); // another thread is closing that cache: it leaves the list, or stays open
-      } catch (RuntimeException | Error e) { // a destructor's; the memory goes back all the same
-        thrown = e;
       }
     }
     scheduler.close();
     source.close();
     if (!leaks.isEmpty()) {
-      KmemException.Leak leak = new KmemException.Leak("close: memory released with objects in use" + leaks);
-      if (thrown != null) {
-        leak.addSuppressed(thrown);
-      }
-      throw leak;
+      throw leak("close: memory released with objects in use" + leaks, thrown);
     }
-    if (thrown instanceof Error e) {
-      throw e;
-    } else if (thrown instanceof RuntimeException e) {
-      throw e;
+    thrown.rethrow();
+  }
+
+  /** A leak; what else went wrong comes suppressed in it. */
+  static KmemException.Leak leak(String message, Failures others) {
+    KmemException.Leak leak = new KmemException.Leak(message);
+    Throwable first = others.first();
+    if (first != null) {
+      leak.addSuppressed(first);
     }
+    return leak;
   }
 
   void unregister(KmemCache cache) {
@@ -272,11 +284,7 @@ public final class Kmem implements AutoCloseable {
         return 0;
       }
       try {
-        long bytes = 0;
-        for (KmemCache cache : caches) {
-          bytes += cache.reapIfOpen();
-        }
-        return bytes;
+        return reapAll();
       } finally {
         reclaiming.set(false);
       }

@@ -8,6 +8,7 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.ConstructorPlacement;
+import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.ObjectConstructor;
 import dev.slablab.spec.ObjectDestructor;
@@ -143,7 +144,7 @@ public final class KmemCache implements AutoCloseable {
    */
   public void free(long[] objects, int from, int n) {
     Objects.checkFromIndexSize(from, n, objects.length);
-    RuntimeException wrong = null;
+    Failures wrong = new Failures();
     int at = from;
     while (at < from + n) {
       int plain = plainRun(objects, at, from + n);
@@ -151,16 +152,14 @@ public final class KmemCache implements AutoCloseable {
       if (some == 0) {
         try {
           free(objects[at]);
-        } catch (RuntimeException e) {
-          wrong = wrong == null ? e : wrong;
+        } catch (RuntimeException | Error e) {
+          wrong.add(e);
         }
         some = 1;
       }
       at += some;
     }
-    if (wrong != null) {
-      throw wrong;
-    }
+    wrong.rethrow();
   }
 
   /** The end of the run of addresses from an index on that need nothing but a push. */
@@ -296,10 +295,12 @@ public final class KmemCache implements AutoCloseable {
    */
   @Override
   public void close() {
-    LeakReport leak = closeSlabs(false);
+    Failures thrown = new Failures();
+    LeakReport leak = closeSlabs(false, thrown);
     if (!leak.isEmpty()) {
-      throw new KmemException.Leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()");
+      throw Kmem.leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()", thrown);
     }
+    thrown.rethrow();
   }
 
   /**
@@ -310,16 +311,18 @@ public final class KmemCache implements AutoCloseable {
    * @throws KmemException.Usage when the cache is closed already
    */
   public LeakReport closeLeaking() {
-    return closeSlabs(true);
+    Failures thrown = new Failures();
+    LeakReport leak = closeSlabs(true, thrown);
+    thrown.rethrow();
+    return leak;
   }
 
-  private LeakReport closeSlabs(boolean insist) {
-    try {
-      return slabs.close(insist);
-    } finally { // a destructor may have thrown
-      if (slabs.isClosed()) {
-        kmem.unregister(this);
-      }
+  /** Closes; what destructors threw, and wrong addresses found on the way, are collected. */
+  LeakReport closeSlabs(boolean insist, Failures thrown) {
+    LeakReport leak = slabs.close(insist, thrown);
+    if (slabs.isClosed()) {
+      kmem.unregister(this);
     }
+    return leak;
   }
 }

@@ -28,7 +28,7 @@ public final class ArenaPageSource implements PageSource {
 
   @Override
   public long allocate(long bytes, Area area) {
-    if (closed) {
+    if (closed || bytes > Long.MAX_VALUE - PAGE) { // rounding would overflow
       return NONE;
     }
     Arena arena = Arena.ofShared();

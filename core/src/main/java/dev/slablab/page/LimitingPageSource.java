@@ -25,7 +25,7 @@ public final class LimitingPageSource extends ForwardingPageSource {
     long now;
     do {
       now = held.get();
-      if (rounded > limit - now) {
+      if (bytes > limit - now || rounded > limit - now) { // the first: rounding may have overflowed
         return NONE;
       }
     } while (!held.compareAndSet(now, now + rounded));

@@ -73,16 +73,18 @@ public final class RangePageSource implements PageSource {
   @Override
   public void free(long address, long bytes, Area area) {
     Range range = range(area);
-    if (closed.get() || address - range.base < 0 || address - range.base >= range.bytes) {
+    long offset = address - range.base;
+    long length = range.pages(bytes);
+    // All is checked before the advice: it would wipe what it is given.
+    if (closed.get() || offset < 0 || offset % pageSize() != 0 || length > (range.bytes - offset) / pageSize()) {
       throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
     }
-    long length = range.pages(bytes);
     if (posix.advise(address, length * pageSize(), Posix.MADV_DONTNEED) != 0) {
       // Locked pages (mlockall) cannot be dropped; the run must read as zero all the same.
       adviseFailures.incrementAndGet();
       Memory.fill(address, length * pageSize(), (byte) 0);
     }
-    range.runs.free((address - range.base) / pageSize(), length);
+    range.runs.free(offset / pageSize(), length);
   }
 
   @Override
@@ -141,7 +143,7 @@ public final class RangePageSource implements PageSource {
     }
 
     long pages(long length) {
-      return (length + pageSize - 1) / pageSize;
+      return (length - 1) / pageSize + 1; // any length: the usual form overflows
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.slablab.percpu;
 
+import dev.slablab.spec.KmemException;
 import dev.slablab.spec.MagazinePlacement;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,8 +42,7 @@ public final class Magazines {
    */
   public Magazines(int cpus, int capacity, int batch, MagazinePlacement placement, LongSupplier clock) {
     this.placement = placementInUse(placement);
-    this.capacity = capacity;
-    this.batch = batch;
+    setSize(capacity, batch);
     this.shared = new SharedMagazines(cpus, capacity, placement != MagazinePlacement.HASHED && CpuIndex.isSupported(),
         skips);
     this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips) : null;
@@ -283,20 +283,28 @@ public final class Magazines {
    * Changes capacity and batch while other threads allocate and free ({@code do_tune_cpucache}); the contents go to the
    * sink.
    *
-   * @param newCapacity objects per magazine, ≥ 1
+   * @param newCapacity objects per magazine, 1 to 65,535
    * @param newBatch objects moved by one refill or flush, 1 to capacity
    * @param sink takes the objects
    */
   public void retune(int newCapacity, int newBatch, Sink sink) {
     resizing.lock();
     try {
+      setSize(newCapacity, newBatch); // first: nothing changes when they are not legal
       close(sink);
     } finally {
-      capacity = newCapacity;
-      batch = newBatch;
       open();
       resizing.unlock();
     }
+  }
+
+  private void setSize(int newCapacity, int newBatch) {
+    if (newCapacity < 1 || newCapacity > Stack.MAX_CAPACITY || newBatch < 1 || newBatch > newCapacity) {
+      throw KmemException.Usage.of("capacity, batch", newCapacity + ", " + newBatch,
+          "must be 1 ≤ batch ≤ capacity ≤ " + Stack.MAX_CAPACITY);
+    }
+    capacity = newCapacity;
+    batch = newBatch;
   }
 
   /** {@return a buffer of at least {@link #capacity()} objects, to be handed back with {@link #giveBuffer}} */

@@ -1,5 +1,6 @@
 package dev.slablab.percpu;
 
+import dev.slablab.spec.Failures;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,7 @@ final class SharedMagazines {
 
   /** Empties every magazine; with {@link Drain#WAIT} all of them, for good: their capacity becomes 0. */
   void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
-    RuntimeException wrong = null;
+    Failures wrong = new Failures();
     for (Magazine magazine : magazines) {
       int n;
       do {
@@ -55,16 +56,11 @@ final class SharedMagazines {
         magazine.capacity = mode == Drain.WAIT ? 0 : magazine.capacity;
         n = magazine.takeOldest(buffer, buffer.length);
         magazine.unlock();
-        try {
-          sink.accept(buffer, n);
-        } catch (RuntimeException e) { // a bad address; all the others must go on
-          wrong = wrong == null ? e : wrong;
-        }
+        int taken = n;
+        wrong.run(() -> sink.accept(buffer, taken)); // a bad address; all the others must go on
       } while (n > 0 && mode == Drain.WAIT);
     }
-    if (wrong != null) {
-      throw wrong;
-    }
+    wrong.rethrow();
   }
 
   /** Flushes a batch from magazines without a pop since the last call; busy ones are not idle. */

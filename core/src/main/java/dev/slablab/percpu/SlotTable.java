@@ -1,5 +1,6 @@
 package dev.slablab.percpu;
 
+import dev.slablab.spec.Failures;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
@@ -150,7 +151,7 @@ final class SlotTable {
       skips.incrementAndGet();
       return;
     }
-    RuntimeException wrong = null;
+    Failures wrong = new Failures();
     try {
       boolean[] revoked = revokeAll();
       for (int i = 0; i < slots.length; i++) {
@@ -168,19 +169,13 @@ final class SlotTable {
         Thread owner = lease.thread;
         // A dead owner is not kept reachable.
         Lease next = lease.next(mode != Drain.WAIT && revoked[i] && owner != null && owner.isAlive() ? owner : null);
-        try {
-          empty(next, buffer, sink);
-        } catch (RuntimeException e) { // a bad address; all the others must go on
-          wrong = wrong == null ? e : wrong;
-        }
+        wrong.run(() -> empty(next, buffer, sink)); // a bad address; all the others must go on
         Lease _ = publish(i, next);
       }
     } finally {
       lock.unlock();
     }
-    if (wrong != null) {
-      throw wrong;
-    }
+    wrong.rethrow();
   }
 
   private static void empty(Lease lease, long[] buffer, Magazines.Sink sink) {

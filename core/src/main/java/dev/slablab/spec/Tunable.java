@@ -171,7 +171,9 @@ public enum Tunable {
       digits = shift == 0 ? digits : digits.substring(0, digits.length() - 1);
     }
     try {
-      return check(Math.multiplyExact(Long.decode(digits), 1L << shift));
+      boolean hex = digits.startsWith("0x"); // Long.decode would take a leading zero for octal
+      long number = hex ? Long.parseLong(digits.substring(2), 16) : Long.parseLong(digits);
+      return check(Math.multiplyExact(number, 1L << shift));
     } catch (NumberFormatException | ArithmeticException e) {
       String suffixes = unit == Unit.BYTES ? ", optionally with K, M or G" : "";
       throw KmemException.Usage.of(key(), text, "must be a whole number" + suffixes + ", " + range());

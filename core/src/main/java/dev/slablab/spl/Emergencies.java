@@ -17,7 +17,8 @@ import java.util.TreeMap;
 final class Emergencies {
   private final SplCache cache;
   private final SplContext context;
-  private final long bytes;
+  /** Bytes of a run. */
+  final long bytes;
   final NavigableMap<Long, EmergencyRun> tree = new TreeMap<>();
   long max;
 

@@ -3,6 +3,7 @@ package dev.slablab.spl;
 import static dev.slablab.spl.SlabLayout.hex;
 
 import dev.slablab.percpu.Magazines;
+import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 
 /**
@@ -79,23 +80,21 @@ final class Exchange {
     if (n == 0) {
       return;
     }
-    KmemException wrong = null;
+    Failures wrong = new Failures();
     cache.lock.lock();
     try {
       for (int i = 0; i < n; i++) {
         try {
           put(objects[i]);
         } catch (KmemException.Corruption e) {
-          wrong = wrong == null ? e : wrong;
+          wrong.add(e);
         }
       }
       cache.signalMemory();
     } finally {
       cache.lock.unlock();
     }
-    if (wrong != null) {
-      throw wrong;
-    }
+    wrong.rethrow();
   }
 
   private void put(long object) {

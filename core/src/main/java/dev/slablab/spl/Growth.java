@@ -2,6 +2,7 @@ package dev.slablab.spl;
 
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheState;
+import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import java.util.EnumSet;
 import java.util.concurrent.RejectedExecutionException;
@@ -106,7 +107,7 @@ final class Growth {
   /** What a growth that has ended means for those who waited; lock held. */
   private long outcome(long seenFailures) {
     if (failures != seenFailures && cache.lists.partial.isEmpty()) {
-      SplHooks.rethrow(lastFailure);
+      Failures.rethrow(lastFailure);
       return NO_MEMORY;
     }
     return RETRY;

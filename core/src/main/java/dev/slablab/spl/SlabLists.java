@@ -3,6 +3,7 @@ package dev.slablab.spl;
 import dev.slablab.page.PageMap;
 import dev.slablab.page.PageOwner;
 import dev.slablab.spec.CacheStats;
+import dev.slablab.spec.KmemException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,28 +43,33 @@ final class SlabLists {
   /** Takes objects from the head of partial until there are enough or no more; returns how many. */
   int take(long[] to, int want) {
     int n = 0;
-    while (n < want) {
-      Slab slab = partial.head;
-      if (slab == null) {
-        break;
-      }
-      while (n < want && slab.ref < geometry.objects()) {
-        to[n] = layout.take(slab);
+    try {
+      for (Slab slab = partial.head; n < want && slab != null; slab = partial.head) {
+        to[n] = takeOne(slab);
         n++;
-        if (slab.ref == 0) {
-          slabAlloc++;
-          slabMax = Math.max(slabMax, slabAlloc);
-        }
-        slab.ref++;
-        objAlloc++;
       }
-      if (slab.ref == geometry.objects()) {
-        partial.remove(slab);
-        complete.addHead(slab);
+    } catch (KmemException.Corruption e) {
+      if (n == 0) { // else the objects taken are sound, and the next refill tells
+        throw e;
       }
     }
     objMax = Math.max(objMax, objAlloc);
     return n;
+  }
+
+  private long takeOne(Slab slab) {
+    long object = layout.take(slab);
+    if (slab.ref == 0) {
+      slabAlloc++;
+      slabMax = Math.max(slabMax, slabAlloc);
+    }
+    slab.ref++;
+    objAlloc++;
+    if (slab.ref == geometry.objects()) {
+      partial.remove(slab);
+      complete.addHead(slab);
+    }
+    return object;
   }
 
   /** Puts an object back into its slab. Returns null, or what is wrong with the address; then nothing was changed. */

@@ -4,6 +4,7 @@ import dev.slablab.page.Area;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.Failures;
 import org.jspecify.annotations.Nullable;
 
 /** Makes and unmakes slabs: pages, descriptors, per-slab hooks, page map. Called without a lock. */
@@ -39,8 +40,10 @@ final class SlabPages {
       context.map().set(base, geometry.slabBytes(), slab);
       return slab;
     } catch (Throwable e) {
+      Failures thrown = new Failures();
+      thrown.add(e);
       for (int i = 0; i < constructed; i++) {
-        Throwable _ = cache.hooks.destruct(geometry.address(base, i), e);
+        cache.hooks.destruct(geometry.address(base, i), thrown);
       }
       giveBack(slab);
       throw e;
@@ -55,19 +58,19 @@ final class SlabPages {
    */
   long release(@Nullable Slab chain) {
     long bytes = 0;
-    Throwable thrown = null;
+    Failures thrown = new Failures();
     for (Slab slab = chain; slab != null; slab = slab.next) {
       if (cache.hooks.perSlab()) {
         for (int i = 0; i < geometry.objects(); i++) {
           if (slab.ref == 0 || !cache.layout.isOut(slab, i)) {
-            thrown = cache.hooks.destruct(geometry.address(slab.base, i), thrown);
+            cache.hooks.destruct(geometry.address(slab.base, i), thrown);
           }
         }
       }
       giveBack(slab);
       bytes += mappedBytes;
     }
-    SplHooks.rethrow(thrown);
+    thrown.rethrow();
     return bytes;
   }
 

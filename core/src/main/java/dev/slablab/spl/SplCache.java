@@ -10,6 +10,7 @@ import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.CacheType;
+import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import java.util.EnumSet;
 import java.util.concurrent.locks.Condition;
@@ -140,9 +141,10 @@ public final class SplCache {
       throw new KmemException.Corruption("free: cache = " + name() + ", address = " + hex(object) + ": "
           + SlabLists.foreign(owner));
     }
-    Throwable thrown = hooks.destruct(object, null);
+    Failures thrown = new Failures();
+    hooks.destruct(object, thrown);
     emergencies.release(object);
-    SplHooks.rethrow(thrown);
+    thrown.rethrow();
     return true;
   }
 
@@ -170,12 +172,18 @@ public final class SplCache {
     if (!growth.beginReap()) {
       return 0;
     }
+    Failures thrown = new Failures();
+    long bytes = 0;
     try {
-      magazines.drain(exchange::putAll, Drain.SKIP_BUSY);
-      return reclaimEmpty();
+      thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
+      bytes = reclaimEmpty();
+    } catch (RuntimeException | Error e) {
+      thrown.add(e);
     } finally {
       growth.endReap();
     }
+    thrown.rethrow();
+    return bytes;
   }
 
   /** {@code spl_slab_reclaim}: unlinks under the lock, returns pages outside it. */
@@ -194,10 +202,11 @@ public final class SplCache {
    * Closes the cache ({@code spl_kmem_cache_destroy}); frees that are under way go straight to their slabs meanwhile.
    *
    * @param insist whether to release the memory of objects still in use; their destructors do not run
+   * @param thrown collects what destructors threw and what wrong addresses were found; the cache closes all the same
    * @return what leaked; with {@code insist} it is gone, else the cache is open again unless it is empty
    * @throws KmemException.Usage when the cache is closed, or being closed
    */
-  public LeakReport close(boolean insist) {
+  public LeakReport close(boolean insist, Failures thrown) {
     lock.lock();
     try {
       checkOpen("close");
@@ -205,15 +214,10 @@ public final class SplCache {
     } finally {
       lock.unlock();
     }
-    Throwable thrown = null;
+    thrown.run(() -> magazines.close(exchange::putAll));
+    thrown.run(this::reclaimEmpty);
     Slab chain = null;
     LeakReport leak;
-    try {
-      magazines.close(exchange::putAll);
-      long _ = reclaimEmpty();
-    } catch (RuntimeException | Error e) {
-      thrown = e;
-    }
     long[] runs = {};
     lock.lock();
     try {
@@ -235,8 +239,8 @@ public final class SplCache {
     for (long run : runs) {
       emergencies.release(run);
     }
-    long _ = pages.release(chain);
-    SplHooks.rethrow(thrown);
+    Slab rest = chain;
+    thrown.run(() -> pages.release(rest));
     return leak;
   }
 

@@ -49,8 +49,10 @@ final class SplVerifier {
       throw broken("magazines hold " + held.length + " objects, only " + out + " are outside the slab layer");
     }
     for (Map.Entry<Long, EmergencyRun> entry : cache.emergencies.tree.entrySet()) {
-      if (context.map().get(entry.getKey()) != entry.getValue()) {
-        throw broken("emergency object " + hex(entry.getKey()) + " is not in the page map");
+      for (long at = 0; at < cache.emergencies.bytes; at += context.source().pageSize()) {
+        if (context.map().get(entry.getKey() + at) != entry.getValue()) {
+          throw broken("emergency object " + hex(entry.getKey()) + " is not in the page map at " + hex(at));
+        }
       }
     }
     same("allocated - freed", cache.lists.objAlloc - held.length + cache.emergencies.tree.size(), cache.balance());

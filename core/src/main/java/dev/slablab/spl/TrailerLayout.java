@@ -82,8 +82,9 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
     long object = slab.freeHead;
     for (int free = n - slab.ref; free > 0; free--) {
       int index = geometry.index(slab.base, object);
-      if (index < 0 || seen.get(index) || ObjectTrailer.state(trailer(object)) != ObjectTrailer.FREE) {
-        return "free list entry " + hex(object) + " is no object, twice there, or not free";
+      if (index < 0 || seen.get(index) || ObjectTrailer.state(trailer(object)) != ObjectTrailer.FREE
+          || !ObjectTrailer.names(trailer(object), object, slab.base)) {
+        return "free list entry " + hex(object) + " is no object, twice there, not free, or overwritten";
       }
       seen.set(index);
       object = ObjectTrailer.next(trailer(object));

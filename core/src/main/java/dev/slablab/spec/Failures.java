@@ -1,0 +1,64 @@
+package dev.slablab.spec;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects what several steps throw, so that every step is taken: in the end the first failure is thrown, and the others
+ * come suppressed in it. Not thread-safe.
+ */
+public final class Failures {
+  private @Nullable Throwable first;
+
+  /** No failure so far. */
+  public Failures() {}
+
+  /**
+   * Takes a step.
+   *
+   * @param step what it throws is collected
+   */
+  public void run(Runnable step) {
+    try {
+      step.run();
+    } catch (Throwable e) {
+      add(e);
+    }
+  }
+
+  /**
+   * Collects a failure.
+   *
+   * @param failure what a step threw
+   */
+  public void add(Throwable failure) {
+    if (first == null) {
+      first = failure;
+    } else if (first != failure) { // a hook may throw one and the same object; nothing suppresses itself
+      first.addSuppressed(failure);
+    }
+  }
+
+  /** {@return the first failure, or null} */
+  public @Nullable Throwable first() {
+    return first;
+  }
+
+  /** Throws the first failure, if there was one, as it is. */
+  public void rethrow() {
+    rethrow(first);
+  }
+
+  /**
+   * Throws what a hook or a step threw, as it is; none declares a checked exception.
+   *
+   * @param thrown what to throw, or null
+   */
+  public static void rethrow(@Nullable Throwable thrown) {
+    switch (thrown) {
+      case null -> { }
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new IllegalStateException("a hook threw a checked exception", thrown);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package dev.slablab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheSpec;
+import dev.slablab.testing.Live;
+import dev.slablab.testing.ManualScheduler;
+import dev.slablab.testing.OpenKmems;
+import dev.slablab.testing.Variant;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A21: what was free goes back to the operating system, measured in resident bytes where the source can tell. */
+class MemoryReturnedTest {
+  private static final long[] SIZES = {64, 1000, 4096, 20_000, 300_000};
+
+  @RegisterExtension
+  final OpenKmems kmems = new OpenKmems();
+
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#all")
+  void residentBytesAreBackAfterFreeReapAndClose(Variant variant) {
+    Kmem kmem = kmems.open(variant.builder());
+    long before = kmem.residentBytes();
+    assertEquals(variant.arena() ? -1 : 0, before);
+    KmemCache[] caches = new KmemCache[SIZES.length];
+    Live live = new Live();
+    for (int round = 0; round < 2; round++) {
+      for (int i = 0; i < SIZES.length; i++) {
+        caches[i] = kmem.createCache(CacheSpec.of("returned-" + SIZES[i], SIZES[i]));
+        for (long bytes = 0; bytes < 1 << 20; bytes += SIZES[i]) {
+          live.alloc(caches[i]);
+        }
+      }
+      if (!variant.arena()) {
+        assertTrue(kmem.residentBytes() > 3 << 20, "touched: " + kmem.residentBytes());
+        assertTrue(kmem.residentBytes() <= kmem.heldBytes());
+      }
+      live.freeAll();
+      long held = kmem.heldBytes();
+      assertEquals(held, kmem.reap(), "reap tells how much went back");
+      assertEquals(0, kmem.heldBytes());
+      assertEquals(before, kmem.residentBytes(), "after reap");
+      for (KmemCache cache : caches) {
+        cache.close();
+      }
+      assertEquals(before, kmem.residentBytes(), "after close");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#all")
+  void emptySlabsGoBackWithoutAReap(Variant variant) {
+    Kmem kmem = kmems.open(variant.builder());
+    KmemCache cache = kmem.createCache(CacheSpec.of("flushed", 4096));
+    Live live = new Live();
+    for (int i = 0; i < 4_000; i++) {
+      live.alloc(cache);
+    }
+    long peak = kmem.heldBytes();
+    live.freeAll();
+    // What magazines hold keeps slabs: at worst every object a slab of its own.
+    long bound = (long) kmem.cpus() * cache.stats().magazineSize() * cache.stats().mappedSlabBytes();
+    assertTrue(kmem.heldBytes() <= Math.min(bound, peak - 1), kmem.heldBytes() + " of " + peak);
+    assertEquals(cache.stats().slabs().total(), cache.stats().slabs().alloc(), "no empty slab is kept");
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#all")
+  void emergencyPagesGoBackAtFree(Variant variant) {
+    ManualScheduler tasks = new ManualScheduler();
+    Kmem kmem = kmems.open(variant.builder().scheduler(tasks));
+    long before = kmem.residentBytes();
+    KmemCache cache = kmem.createCache(CacheSpec.of("emergency", 9_000));
+    Live live = new Live();
+    for (int i = 0; i < 20; i++) {
+      live.alloc(cache, AllocMode.NOSLEEP);
+    }
+    assertEquals(20 * 16_384, kmem.heldBytes(), "the smallest power-of-two run of pages that holds an object");
+    live.freeAll();
+    assertEquals(0, kmem.heldBytes());
+    assertEquals(before, kmem.residentBytes());
+    tasks.runAll();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.slablab.testing;
+
+import dev.slablab.spec.ConstructorPlacement;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A {@link Variant} and when hooks run. */
+public record HookVariant(Variant variant, ConstructorPlacement placement) {
+  /** Every combination. */
+  public static List<HookVariant> all() {
+    List<HookVariant> all = new ArrayList<>();
+    for (Variant variant : Variant.all()) {
+      for (ConstructorPlacement placement : ConstructorPlacement.values()) {
+        all.add(new HookVariant(variant, placement));
+      }
+    }
+    return all;
+  }
+
+  /** Whether hooks run when slabs come and go. */
+  public boolean perSlab() {
+    return placement == ConstructorPlacement.PER_SLAB;
+  }
+}
