@@ -32,13 +32,8 @@ public final class Magazines {
   private volatile int batch;
 
   /**
-   * Makes the magazines of a cache.
-   *
-   * @param cpus number of shared magazines, ≥ 1: the possible CPUs; there are up to four times as many biased slots
-   * @param capacity objects per magazine, ≥ 1
-   * @param batch objects moved by one refill or flush, 1 to capacity
-   * @param placement how a thread finds its magazine; see {@link #placementInUse}
-   * @param clock nanoseconds; tells which owners are idle
+   * Makes the magazines of a cache: one per possible CPU, and with biased placement up to four times as many slots. The
+   * clock (nanoseconds) tells which owners are idle.
    */
   public Magazines(int cpus, int capacity, int batch, MagazinePlacement placement, LongSupplier clock) {
     this.placement = placementInUse(placement);
@@ -50,12 +45,7 @@ public final class Magazines {
     this.buffers = new BufferPool(cpus);
   }
 
-  /**
-   * The placement that works on this platform.
-   *
-   * @param wish the placement asked for
-   * @return the wish, or the next best: biased slots need {@code membarrier}, the CPU's index {@code sched_getcpu}
-   */
+  /** The wish, or the next best: biased slots need {@code membarrier}, the CPU's index {@code sched_getcpu}. */
   public static MagazinePlacement placementInUse(MagazinePlacement wish) {
     if (wish == MagazinePlacement.BIASED && Membarrier.isSupported()) {
       return wish;
@@ -64,11 +54,7 @@ public final class Magazines {
         : MagazinePlacement.CPU_INDEXED;
   }
 
-  /**
-   * Takes an object from this thread's magazine.
-   *
-   * @return its address, or 0
-   */
+  /** Takes an object from this thread's magazine: its address, or 0. */
   public long pop() {
     Thread me = Thread.currentThread();
     Lease[] slots = home;
@@ -101,12 +87,7 @@ public final class Magazines {
     return object;
   }
 
-  /**
-   * Puts an object into this thread's magazine.
-   *
-   * @param object its address
-   * @return false when there was no room
-   */
+  /** Puts an object into this thread's magazine; false when there was no room. */
   public boolean push(long object) {
     Thread me = Thread.currentThread();
     Lease[] slots = home;
@@ -129,39 +110,19 @@ public final class Magazines {
     return done;
   }
 
-  /**
-   * Takes several objects from this thread's magazine, in one section.
-   *
-   * @param to receives the addresses
-   * @param from the first index to fill
-   * @param n the most objects, within {@code to}
-   * @return how many were taken; threads without a slot get 0
-   */
+  /** Takes up to n objects in one section, into {@code to[from]} up; returns how many, 0 for threads without a slot. */
   public int pop(long[] to, int from, int n) {
     Lease lease = leases == null ? null : leases.find(Thread.currentThread());
     return lease == null ? 0 : lease.bulkOwned(Lease.Bulk.POP, to, from, n);
   }
 
-  /**
-   * Puts several objects into this thread's magazine, in one section.
-   *
-   * @param objects the addresses
-   * @param from the first index to take
-   * @param n how many, within {@code objects}
-   * @return how many found room; threads without a slot get 0
-   */
+  /** Puts {@code objects[from]} up in one section; returns how many found room, 0 for threads without a slot. */
   public int push(long[] objects, int from, int n) {
     Lease lease = leases == null ? null : leases.find(Thread.currentThread());
     return lease == null ? 0 : lease.bulkOwned(Lease.Bulk.PUSH, objects, from, n);
   }
 
-  /**
-   * Puts objects that come from the slab layer into this thread's magazine, as far as there is room.
-   *
-   * @param from the objects; those stored are {@code from[0]} up
-   * @param n how many
-   * @return how many were stored
-   */
+  /** Puts n objects that come from the slab layer into this thread's magazine, as many as fit; returns how many. */
   public int store(long[] from, int n) {
     Lease lease = claimed();
     if (lease != null) {
@@ -176,12 +137,7 @@ public final class Magazines {
     return stored;
   }
 
-  /**
-   * Takes a batch of the oldest objects out of this thread's magazine, if it is full.
-   *
-   * @param to room for {@link #capacity()} objects
-   * @return how many were taken; 0 when the magazine is not full, or busy
-   */
+  /** Takes a batch of the oldest objects out of this thread's magazine; 0 when it is not full, or busy. */
   public int takeOldest(long[] to) {
     Lease lease = claimed();
     if (lease != null) {
@@ -203,22 +159,14 @@ public final class Magazines {
   /** Takes a drained magazine's objects. */
   @FunctionalInterface
   public interface Sink {
-    /**
-     * Takes objects; called outside every section, perhaps with this layer's own locks, which no alloc or free waits
+      /**
+     * Takes n objects; called outside every section, perhaps with this layer's own locks, which no alloc or free waits
      * for. It may throw; the rest is drained all the same.
-     *
-     * @param objects the addresses
-     * @param n how many
      */
     void accept(long[] objects, int n);
   }
 
-  /**
-   * Empties every magazine without its user's help. {@link Drain#WAIT} is for {@link #close}.
-   *
-   * @param sink takes the objects
-   * @param mode what to do about magazines that stay busy; those skipped are counted
-   */
+  /** Empties every magazine without its user's help; those that stay busy are skipped and counted, but for WAIT. */
   public void drain(Sink sink, Drain mode) {
     long[] buffer = takeBuffer();
     try {
@@ -234,8 +182,6 @@ public final class Magazines {
   /**
    * Flushes a batch of the oldest objects from every magazine that nobody popped from since the last call
    * ({@code spl_magazine_age}): pushes, refills and flushes do not make a magazine young.
-   *
-   * @param sink takes the objects
    */
   public void age(Sink sink) {
     long[] buffer = takeBuffer();
@@ -249,11 +195,7 @@ public final class Magazines {
     }
   }
 
-  /**
-   * Empties every magazine and keeps it empty: from here on every operation fails over to the slow path.
-   *
-   * @param sink takes the objects
-   */
+  /** Empties every magazine and keeps it empty: from here on every operation fails over to the slow path. */
   public void close(Sink sink) {
     resizing.lock();
     try {
@@ -280,12 +222,8 @@ public final class Magazines {
   }
 
   /**
-   * Changes capacity and batch while other threads allocate and free ({@code do_tune_cpucache}); the contents go to the
-   * sink.
-   *
-   * @param newCapacity objects per magazine, 1 to 65,535
-   * @param newBatch objects moved by one refill or flush, 1 to capacity
-   * @param sink takes the objects
+   * Changes capacity (1 to 65,535 objects) and batch (1 to capacity) while other threads allocate and free ({@code
+   * do_tune_cpucache}); the contents go to the sink.
    */
   public void retune(int newCapacity, int newBatch, Sink sink) {
     resizing.lock();
@@ -312,11 +250,7 @@ public final class Magazines {
     return buffers.take(shared.home(), capacity);
   }
 
-  /**
-   * Hands a buffer back.
-   *
-   * @param buffer from {@link #takeBuffer}
-   */
+  /** Hands a buffer of {@link #takeBuffer} back. */
   public void giveBuffer(long[] buffer) {
     buffers.give(shared.home(), buffer);
   }
@@ -366,11 +300,7 @@ public final class Magazines {
     return placement;
   }
 
-  /**
-   * Copies out every magazine's content, oldest first, for {@code verify()}; exact when no operation is under way.
-   *
-   * @return the addresses
-   */
+  /** Every magazine's content, oldest first, for {@code verify()}; exact when no operation is under way. */
   public long[] contents() {
     long[] all = new long[limit() * capacity];
     int n = shared.copy(all, 0);

@@ -1,0 +1,35 @@
+package dev.slablab.bench;
+
+import dev.slablab.bench.cli.JmhCommand;
+import dev.slablab.bench.cli.LabCommand;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+
+/** The lab's command line: the launcher runs this class in a JVM that has the flags it needs. */
+public final class Main {
+  private Main() {}
+
+  /**
+   * Runs a command and exits with its status: 0 ok, 2 usage or failed cells, 130 interrupted.
+   *
+   * @param args a subcommand with its options, or JMH's own arguments
+   */
+  public static void main(String[] args) {
+    Charset charset = Charset.defaultCharset();
+    int status = run(new PrintWriter(System.out, true, charset), new PrintWriter(System.err, true, charset), args);
+    System.exit(status);
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param out for results
+   * @param err for progress and errors
+   * @param args a subcommand with its options, or JMH's own arguments
+   * @return the exit status
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    boolean ours = args.length == 0 || LabCommand.knows(args[0]);
+    return ours ? LabCommand.run(out, err, args) : JmhCommand.run(out, err, args);
+  }
+}

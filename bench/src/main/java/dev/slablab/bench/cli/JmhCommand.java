@@ -1,0 +1,140 @@
+package dev.slablab.bench.cli;
+
+import dev.slablab.bench.suite.MemoryProfiler;
+import dev.slablab.bench.suite.Parameters;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+import org.openjdk.jmh.runner.Defaults;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/**
+ * JMH's own command line. Beyond what JMH does: words that match no benchmark, unknown parameters and illegal values
+ * are errors before anything runs; a failed cell makes the exit status 2; memory is always profiled beside time.
+ */
+public final class JmhCommand {
+  private static final int OK = 0;
+
+  private JmhCommand() {}
+
+  /**
+   * Runs JMH.
+   *
+   * @param out for results
+   * @param err for errors
+   * @param args JMH's arguments
+   * @return the exit status
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    try {
+      CommandLineOptions options = new CommandLineOptions(args);
+      Runner runner = new Runner(options);
+      if (options.shouldHelp()) {
+        options.showHelp();
+        out.println("Beside JMH's options there are subcommands: " + LabCommand.subcommands() + "; see --help.");
+      } else if (options.shouldListProfilers()) {
+        options.listProfilers();
+      } else if (options.shouldListResultFormats()) {
+        options.listResultFormats();
+      } else {
+        check(options, args);
+        if (options.shouldList()) {
+          runner.list();
+        } else if (options.shouldListWithParams()) {
+          runner.listWithParams(options);
+        } else {
+          return benchmarks(err, withMemory(options, args));
+        }
+      }
+      return OK;
+    } catch (CommandLineOptionException e) {
+      return LabCommand.fail(err, String.valueOf(e.getMessage()).strip() + "; see -h");
+    } catch (IOException | IllegalArgumentException e) {
+      return LabCommand.fail(err, String.valueOf(e.getMessage()));
+    } catch (RunnerException e) {
+      return LabCommand.fail(err, Explain.of(e));
+    }
+  }
+
+  private static int benchmarks(PrintWriter err, CommandLineOptions options) throws RunnerException, IOException {
+    Cells cells = new Cells();
+    PrintStream to = options.getOutput().hasValue()
+        ? new PrintStream(Files.newOutputStream(Path.of(options.getOutput().get())), false, Charset.defaultCharset())
+        : System.out;
+    VerboseMode verbosity = options.verbosity().orElse(Defaults.VERBOSITY);
+    OutputFormat format = cells.counting(OutputFormatFactory.createFormatInstance(to, verbosity), to == System.out);
+    new Runner(options, format).run();
+    return cells.failed() == 0 ? OK
+        : LabCommand.fail(err, "failed cells = " + cells.failed() + " of " + cells.started() + ": see JMH's output");
+  }
+
+  private static CommandLineOptions withMemory(CommandLineOptions options, String[] args)
+      throws CommandLineOptionException {
+    String name = MemoryProfiler.class.getName();
+    if (options.getProfilers().stream().anyMatch(profiler -> profiler.getKlass().equals(name))) {
+      return options;
+    }
+    List<String> more = new ArrayList<>(List.of(args));
+    more.addAll(List.of("-prof", name));
+    return new CommandLineOptions(more.toArray(String[]::new));
+  }
+
+  private static void check(CommandLineOptions options, String[] args) {
+    OutputFormat silent = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
+    BenchmarkList list = BenchmarkList.defaultList();
+    for (String word : options.getIncludes()) {
+      if (list.find(silent, List.of(word), List.of()).isEmpty()) {
+        throw new IllegalArgumentException("word = " + word + ": is no subcommand " + LabCommand.subcommands()
+            + " and matches no benchmark (-l lists them)");
+      }
+    }
+    Set<BenchmarkListEntry> chosen = list.find(silent, options.getIncludes(), options.getExcludes());
+    if (chosen.isEmpty()) {
+      throw new IllegalArgumentException("-e = " + options.getExcludes() + ": leaves no benchmark");
+    }
+    Set<String> known = new TreeSet<>();
+    for (BenchmarkListEntry entry : chosen) {
+      known.addAll(entry.getParams().orElse(Map.of()).keySet());
+    }
+    for (String name : named(args)) {
+      if (!known.contains(name)) {
+        throw new IllegalArgumentException("-p = " + name + ": no such parameter of the benchmarks chosen; there are "
+            + known);
+      }
+      Collection<String> values = options.getParameter(name).orElse(List.of());
+      values.forEach(value -> Parameters.check(name, value));
+    }
+  }
+
+  /** JMH keeps the parameters' names to itself. */
+  private static List<String> named(String[] args) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < args.length; i++) {
+      String word = args[i];
+      String setting = word.equals("-p") && i + 1 < args.length ? args[i + 1]
+          : word.startsWith("-p") && word.contains("=") ? word.substring(2) : "";
+      int equals = setting.indexOf('=');
+      if (equals > 0) {
+        names.add(setting.substring(0, equals).strip());
+      }
+    }
+    return names;
+  }
+}

@@ -1,0 +1,103 @@
+package dev.slablab.bench.cli;
+
+import dev.slablab.spec.KmemException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Set;
+import org.openjdk.jmh.runner.RunnerException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The subcommands' root: help, and how errors are told. */
+@Command(name = "benchmarks.jar", synopsisHeading = "", customSynopsis = {
+    "Usage: java -jar benchmarks.jar COMMAND [OPTION...]",
+    "       java -jar benchmarks.jar [JMH-OPTION...] [REGEX...]"},
+    description = {"", "The lab of Slablab, an off-heap slab allocator."},
+    commandListHeading = "%nCommands:%n",
+    footer = {"",
+        "Everything else goes to JMH unchanged: -h for its options, -l lists the benchmarks, .* runs them all;",
+        "every tunable is a parameter: -p spl_kmem_cache_magazine_size=2,64.",
+        "", "Exit status: 0 ok, 2 usage or failed cells, 130 interrupted."},
+    subcommands = {QuickCommand.class, TunablesCommand.class, DoctorCommand.class})
+public final class LabCommand implements Runnable {
+  private static final int USAGE = 2;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(names = "--help", usageHelp = true, description = "Show this help.")
+  @SuppressWarnings("unused") // picocli acts on it
+  private boolean help;
+
+  LabCommand() {}
+
+  /**
+   * Whether a command line is for this class.
+   *
+   * @param word the first argument
+   * @return true for a subcommand or {@code --help}
+   */
+  public static boolean knows(String word) {
+    return word.equals("--help") || subcommands().contains(word);
+  }
+
+  static Set<String> subcommands() {
+    return new CommandLine(new LabCommand()).getSubcommands().keySet();
+  }
+
+  /**
+   * Runs a subcommand.
+   *
+   * @param out for results
+   * @param err for progress and errors
+   * @param args the command line
+   * @return the exit status
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine line = new CommandLine(new LabCommand()).setOut(out).setErr(err).setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler((e, all) -> fail(err, text(e)))
+        .setExecutionExceptionHandler((e, command, result) -> {
+          if (e instanceof RunnerException jmh) {
+            return fail(err, Explain.of(jmh));
+          }
+          if (e instanceof IllegalArgumentException || e instanceof KmemException || e instanceof IOException) {
+            return fail(err, String.valueOf(e.getMessage()));
+          }
+          e.printStackTrace(err);
+          return USAGE;
+        });
+    return line.execute(args);
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+
+  static int fail(PrintWriter err, String message) {
+    err.println("slablab: " + message);
+    return USAGE;
+  }
+
+  private static String text(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      return "argument = " + unmatched.getUnmatched().getFirst() + ": unknown here; see "
+          + e.getCommandLine().getCommandName() + " --help";
+    }
+    ArgSpec argument = e instanceof MissingParameterException missing ? missing.getMissing().getFirst()
+        : e.getArgSpec();
+    if (argument == null) {
+      return String.valueOf(e.getMessage());
+    }
+    String name = argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+    return (e instanceof MissingParameterException ? name + ": a value is missing, must be "
+        : name + " = " + e.getValue() + ": must be ") + argument.paramLabel();
+  }
+}

@@ -1,0 +1,49 @@
+package dev.slablab.bench.machine;
+
+import java.util.Arrays;
+
+/** How quiet the machine is: the same work again and again, and how much its time varies. */
+public final class Noise {
+  private static final int SAMPLES = 200;
+  /** About 5 ms of dependent multiplications on a current core. */
+  private static final int STEPS = 5_000_000;
+  private static final int WARM_UP = 20;
+
+  private Noise() {}
+
+  /**
+   * Spread of the kernel's time over about a second.
+   *
+   * @param medianMillis of one piece of work
+   * @param p90 ninth decile over median, minus 1
+   * @param max longest over median, minus 1
+   */
+  public record Spread(double medianMillis, double p90, double max) {}
+
+  /** {@return what a probe of about a second shows} */
+  public static Spread probe() {
+    double[] millis = new double[SAMPLES];
+    long sink = 1;
+    for (int i = -WARM_UP; i < SAMPLES; i++) {
+      long start = System.nanoTime();
+      sink = work(sink);
+      if (i >= 0) {
+        millis[i] = (System.nanoTime() - start) / 1e6;
+      }
+    }
+    if (sink == 0) {
+      throw new AssertionError("an odd number stays odd"); // and the work is not optimised away
+    }
+    Arrays.sort(millis);
+    double median = millis[SAMPLES / 2];
+    return new Spread(median, millis[SAMPLES * 9 / 10] / median - 1, millis[SAMPLES - 1] / median - 1);
+  }
+
+  private static long work(long seed) {
+    long x = seed;
+    for (int i = 0; i < STEPS; i++) {
+      x *= 0x9E3779B97F4A7C15L;
+    }
+    return x;
+  }
+}

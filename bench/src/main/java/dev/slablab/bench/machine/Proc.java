@@ -1,0 +1,72 @@
+package dev.slablab.bench.machine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Reads the kernel's text files; what is not there is an empty text, as on other systems than Linux. */
+public final class Proc {
+  private Proc() {}
+
+  /**
+   * A small file.
+   *
+   * @param path of the file
+   * @return its text, stripped; empty when it cannot be read
+   */
+  public static String read(String path) {
+    try {
+      return Files.readString(Path.of(path)).strip();
+    } catch (IOException | RuntimeException e) {
+      return "";
+    }
+  }
+
+  /**
+   * A field of a file with {@code name : value} lines.
+   *
+   * @param path of the file
+   * @param name of the field
+   * @return the first such value; empty when there is none
+   */
+  public static String field(String path, String name) {
+    for (String line : read(path).lines().toList()) {
+      int colon = line.indexOf(':');
+      if (colon > 0 && line.substring(0, colon).strip().equals(name)) {
+        return line.substring(colon + 1).strip();
+      }
+    }
+    return "";
+  }
+
+  /** Of several files the first that has a text. */
+  static String first(String... paths) {
+    return List.of(paths).stream().map(Proc::read).filter(text -> !text.isEmpty()).findFirst().orElse("");
+  }
+
+  /**
+   * What the machine as a whole has done so far.
+   *
+   * @param stealTicks ticks the hypervisor took from all CPUs; -1 where not told
+   * @param switches context switches; -1 where not told
+   * @param load mean of runnable threads over the last minute; -1 where not told
+   */
+  public record Activity(long stealTicks, long switches, double load) {
+    /** {@return the counters now} */
+    public static Activity now() {
+      long steal = -1;
+      long switches = -1;
+      for (String line : read("/proc/stat").lines().toList()) {
+        String[] words = line.split(" +", -1);
+        if (words[0].equals("cpu") && words.length > 8) {
+          steal = Long.parseLong(words[8]);
+        } else if (words[0].equals("ctxt")) {
+          switches = Long.parseLong(words[1]);
+        }
+      }
+      String load = read("/proc/loadavg");
+      return new Activity(steal, switches, load.isEmpty() ? -1 : Double.parseDouble(load.split(" ", 2)[0]));
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package dev.slablab.bench.quick;
+
+import dev.slablab.bench.machine.Proc;
+import dev.slablab.bench.quick.Plan.Cell;
+import dev.slablab.bench.quick.Plan.Role;
+import dev.slablab.bench.suite.Floor;
+import dev.slablab.bench.suite.HotPair;
+import dev.slablab.bench.suite.MemoryProfiler;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatFactory;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs cells as JMH forks, keeps JMH's text in a log and JMH's results for its own format. */
+final class ForkRunner {
+  private static final int WARM_UP = 3;
+  private static final int MEASURE = 4;
+  private static final int TIMEOUT_SECONDS = 30;
+
+  private final Path log;
+  private final int iterationMillis;
+  /** By name and parameters in words: JMH's own comparison takes parameters given one at a time for equal. */
+  private final Map<String, List<BenchmarkResult>> results = new TreeMap<>();
+
+  ForkRunner(Path log, int iterationMillis) {
+    this.log = log;
+    this.iterationMillis = iterationMillis;
+  }
+
+  /**
+   * Runs one fork.
+   *
+   * @throws RunnerException when JMH did not even begin because another run holds its lock
+   */
+  ForkRecord run(Cell cell, int round, int order) throws IOException, RunnerException {
+    Proc.Activity before = Proc.Activity.now();
+    long start = System.nanoTime();
+    RunResult result = null;
+    String error = null;
+    try (OutputStream file = Files.newOutputStream(log, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        PrintStream text = new PrintStream(file, false, StandardCharsets.UTF_8)) {
+      OutputFormat format = OutputFormatFactory.createFormatInstance(text, VerboseMode.NORMAL);
+      result = new Runner(options(cell), format).runSingle();
+      for (BenchmarkResult one : result.getBenchmarkResults()) {
+        results.computeIfAbsent(result.getParams().id(), any -> new ArrayList<>()).add(one);
+      }
+    } catch (RunnerException e) {
+      if (results.isEmpty() && String.valueOf(e.getMessage()).contains("JMH lock")) {
+        throw e;
+      }
+      error = root(e) + "; see " + log.getFileName();
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Proc.Activity after = Proc.Activity.now();
+    return new ForkRecord(round, order, cell, result == null ? null : result.getPrimaryResult().getScore(),
+        iterations(result), secondary(result, "mem.held"), secondary(result, "gc.alloc.rate.norm"), seconds,
+        after.stealTicks() - before.stealTicks(), after.switches() - before.switches(), after.load(), error);
+  }
+
+  /** JMH wraps and suppresses what went wrong in the fork. */
+  private static String root(Throwable e) {
+    Throwable inner = e.getSuppressed().length > 0 ? e.getSuppressed()[0] : e.getCause();
+    return inner == null ? e.toString() : root(inner);
+  }
+
+  private Options options(Cell cell) {
+    boolean drift = cell.role() == Role.DRIFT;
+    String method = drift ? Floor.class.getName() + ".ring" : HotPair.class.getName() + ".pair";
+    ChainedOptionsBuilder options = new OptionsBuilder().include("^" + method.replace(".", "\\.") + "$").forks(1)
+        .warmupIterations(WARM_UP).warmupTime(TimeValue.milliseconds(iterationMillis))
+        .measurementIterations(MEASURE).measurementTime(TimeValue.milliseconds(iterationMillis))
+        .timeout(TimeValue.seconds(TIMEOUT_SECONDS)).shouldFailOnError(true)
+        .addProfiler(GCProfiler.class).addProfiler(MemoryProfiler.class);
+    if (!drift) {
+      options.param("subject", cell.subject()).param("size", Integer.toString(cell.size()));
+    }
+    return options.build();
+  }
+
+  private static List<Double> iterations(@Nullable RunResult result) {
+    List<Double> all = new ArrayList<>();
+    if (result != null) {
+      for (BenchmarkResult fork : result.getBenchmarkResults()) {
+        for (IterationResult iteration : fork.getIterationResults()) {
+          all.add(iteration.getPrimaryResult().getScore());
+        }
+      }
+    }
+    return all;
+  }
+
+  private static @Nullable Double secondary(@Nullable RunResult result, String name) {
+    Result<?> found = result == null ? null : result.getSecondaryResults().get(name);
+    return found == null ? null : found.getScore();
+  }
+
+  /** JMH's JSON of all forks so far, those of one configuration together. */
+  String jmhJson() {
+    List<RunResult> merged = new ArrayList<>();
+    results.values().forEach(forks -> merged.add(new RunResult(forks.getFirst().getParams(), forks)));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (PrintStream text = new PrintStream(bytes, false, StandardCharsets.UTF_8)) {
+      ResultFormatFactory.getInstance(ResultFormatType.JSON, text).writeOut(merged);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,77 @@
+package dev.slablab.bench.quick;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.slablab.bench.machine.Environment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** The files of a run. */
+final class RunFolder {
+  private static final Gson LINE = new GsonBuilder().disableHtmlEscaping().create();
+  private static final Gson PRETTY = new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create();
+
+  /** A run that ended before its first fork leaves no more than these. */
+  private static final Set<String> NO_RESULTS = Set.of("command.txt", "env.json", "jmh.log");
+
+  private final Path folder;
+
+  /** Makes the folder and writes what is known before the first fork. */
+  RunFolder(Path folder, String command) throws IOException {
+    this.folder = folder;
+    if (Files.isRegularFile(folder) || (Files.isDirectory(folder) && !isEmpty(folder))) {
+      throw new IllegalArgumentException("--out = " + folder + ": must be an empty folder, or one that does not exist");
+    }
+    Files.createDirectories(folder);
+    write("command.txt", command + "\n");
+    write("env.json", PRETTY.toJson(Environment.facts()) + "\n");
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.allMatch(file -> NO_RESULTS.contains(String.valueOf(file.getFileName())));
+    }
+  }
+
+  Path file(String name) {
+    return folder.resolve(name);
+  }
+
+  void append(ForkRecord fork) throws IOException {
+    Files.writeString(file("results.jsonl"), LINE.toJson(fork) + "\n", StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
+  }
+
+  void finish(Summary summary, String jmhJson) throws IOException {
+    write("jmh.json", PRETTY.toJson(withForks(jmhJson)) + "\n");
+    write("summary.csv", summary.csv());
+    StringBuilder notes = new StringBuilder();
+    summary.notes().forEach(note -> notes.append("* ").append(note).append('\n'));
+    write("summary.md", "# Hot pair: free one of 64 live objects, allocate its successor\n\n"
+        + summary.table().markdown() + "\n" + notes
+        + "\nRaw data: `results.jsonl`, `jmh.json`; machine: `env.json`; command: `command.txt`.\n");
+  }
+
+  /** JMH ran each fork as a run of its own and says so; merged, the number of forks is that of the raw data. */
+  private static JsonElement withForks(String jmhJson) {
+    JsonArray all = JsonParser.parseString(jmhJson).getAsJsonArray();
+    for (JsonElement one : all) {
+      JsonObject benchmark = one.getAsJsonObject();
+      int forks = benchmark.getAsJsonObject("primaryMetric").getAsJsonArray("rawData").size();
+      benchmark.addProperty("forks", forks);
+    }
+    return all;
+  }
+
+  private void write(String name, String text) throws IOException {
+    Files.writeString(file(name), text);
+  }
+}

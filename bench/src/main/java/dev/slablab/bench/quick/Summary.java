@@ -1,0 +1,171 @@
+package dev.slablab.bench.quick;
+
+import dev.slablab.bench.quick.Plan.Cell;
+import dev.slablab.bench.quick.Plan.Role;
+import dev.slablab.bench.report.Ratio;
+import dev.slablab.bench.report.Table;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.apache.commons.math3.stat.StatUtils;
+import org.jspecify.annotations.Nullable;
+
+/** What the forks say: a row per cell, and the controls. */
+final class Summary {
+  /** Differences up to this share are called none. */
+  static final double MARGIN = 0.05;
+  private static final int RING = 64;
+
+  private final List<ForkRecord> forks;
+  private final long seed;
+  private final List<Row> rows = new ArrayList<>();
+
+  /**
+   * A row.
+   *
+   * @param cell which
+   * @param ns median over rounds; null when all forks failed
+   * @param ratio to the baseline of the same rounds; null for baseline and drift
+   * @param verdict in words
+   * @param heldPerObject bytes; null where it cannot be told
+   * @param gcBytesPerOp bytes; null when all forks failed
+   * @param rounds forks that succeeded
+   * @param failed forks that did not
+   */
+  record Row(Cell cell, @Nullable Double ns, @Nullable Ratio ratio, String verdict, @Nullable Double heldPerObject,
+      @Nullable Double gcBytesPerOp, int rounds, int failed) {}
+
+  Summary(List<ForkRecord> forks, long seed) {
+    this.forks = List.copyOf(forks);
+    this.seed = seed;
+    Map<Cell, List<ForkRecord>> cells = new LinkedHashMap<>();
+    for (ForkRecord fork : forks) {
+      cells.computeIfAbsent(fork.cell(), any -> new ArrayList<>()).add(fork);
+    }
+    cells.forEach((cell, all) -> rows.add(row(cell, all)));
+    rows.sort(Comparator.<Row>comparingInt(row -> row.cell().size()).thenComparing(row -> row.cell().role())
+        .thenComparingDouble(row -> row.ns() == null ? Double.MAX_VALUE : row.ns()));
+  }
+
+  List<Row> rows() {
+    return rows;
+  }
+
+  int failed() {
+    return rows.stream().mapToInt(Row::failed).sum();
+  }
+
+  /** The share that the control, the baseline once more, seems to differ from the baseline at this size. */
+  double noise(int size) {
+    Ratio ratio = ratio(new Cell(Role.CONTROL, Plan.BASELINE.name(), size));
+    return ratio == null ? 0 : ratio.reach();
+  }
+
+  private Row row(Cell cell, List<ForkRecord> all) {
+    Ratio ratio = ratio(cell);
+    String verdict = switch (cell.role()) {
+      case BASELINE -> "baseline";
+      case DRIFT -> "control: machine drift";
+      case CONTROL -> "control: noise floor";
+      case SUBJECT -> ratio == null ? "failed"
+          : ratio.verdict(Math.max(MARGIN, noise(cell.size()))).name().toLowerCase(Locale.ROOT);
+    };
+    int failed = (int) all.stream().filter(fork -> fork.error() != null).count();
+    Double held = median(all, ForkRecord::heldBytes);
+    return new Row(cell, median(all, ForkRecord::nsPerOp), ratio, verdict, held == null ? null : held / RING,
+        median(all, ForkRecord::gcBytesPerOp), all.size() - failed, failed);
+  }
+
+  private static @Nullable Double median(List<ForkRecord> all, Function<ForkRecord, @Nullable Double> what) {
+    double[] values = all.stream().map(what).filter(Objects::nonNull).mapToDouble(Double::doubleValue).toArray();
+    return values.length == 0 ? null : StatUtils.percentile(values, 50);
+  }
+
+  private @Nullable Ratio ratio(Cell cell) {
+    if (cell.role() == Role.BASELINE || cell.role() == Role.DRIFT) {
+      return null;
+    }
+    Map<Integer, Double> baseline = times(new Cell(Role.BASELINE, Plan.BASELINE.name(), cell.size()));
+    Map<Integer, Double> subject = times(cell);
+    subject.keySet().retainAll(baseline.keySet());
+    if (subject.isEmpty()) {
+      return null;
+    }
+    double[] mine = subject.values().stream().mapToDouble(Double::doubleValue).toArray();
+    double[] theirs = subject.keySet().stream().map(baseline::get).mapToDouble(Double::doubleValue).toArray();
+    return Ratio.of(mine, theirs, seed);
+  }
+
+  private Map<Integer, Double> times(Cell cell) {
+    Map<Integer, Double> times = new LinkedHashMap<>();
+    for (ForkRecord fork : forks) {
+      if (fork.cell().equals(cell) && fork.nsPerOp() != null) {
+        times.put(fork.round(), fork.nsPerOp());
+      }
+    }
+    return times;
+  }
+
+  Table table() {
+    Table table = new Table("subject", ">size", ">ns/pair", ">time ÷ " + Plan.BASELINE, "95 % interval", "verdict",
+        ">held B/object", ">garbage B/pair", ">rounds");
+    for (Row row : rows) {
+      Ratio ratio = row.ratio();
+      table.row(row.cell().subject(), row.cell().size() == 0 ? "–" : Integer.toString(row.cell().size()),
+          number(row.ns(), 2), ratio == null ? "–" : number(ratio.median(), 2),
+          ratio == null ? "–" : "[" + number(ratio.low(), 2) + ", " + number(ratio.high(), 2) + "]", row.verdict(),
+          number(row.heldPerObject(), 0), number(row.gcBytesPerOp(), 1),
+          row.rounds() + (row.failed() == 0 ? "" : " (" + row.failed() + " failed)"));
+    }
+    return table;
+  }
+
+  String csv() {
+    StringBuilder text = new StringBuilder(
+        "role,subject,size,ns_median,ratio,low,high,verdict,held_bytes_per_object,garbage_bytes_per_pair,"
+        + "rounds,failed\n");
+    for (Row row : rows) {
+      Ratio ratio = row.ratio();
+      text.append(String.join(",", row.cell().role().name(), row.cell().subject(), Integer.toString(row.cell().size()),
+          plain(row.ns()), plain(ratio == null ? null : ratio.median()), plain(ratio == null ? null : ratio.low()),
+          plain(ratio == null ? null : ratio.high()), row.verdict(), plain(row.heldPerObject()),
+          plain(row.gcBytesPerOp()), Integer.toString(row.rounds()), Integer.toString(row.failed()))).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** The controls and what they mean, a line each. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    for (Row row : rows) {
+      if (row.cell().role() == Role.CONTROL && row.ratio() != null) {
+        notes.add(String.format(Locale.ROOT, "noise floor at %d B: ±%.1f %% (%s against itself); smaller differences"
+            + " decide nothing", row.cell().size(), 100 * row.ratio().reach(), Plan.BASELINE));
+      } else if (row.cell().role() == Role.DRIFT && row.ns() != null) {
+        double[] times = times(row.cell()).values().stream().mapToDouble(Double::doubleValue).toArray();
+        notes.add(String.format(Locale.ROOT, "machine drift: a kernel without an allocator took %.2f to %.2f ns over"
+            + " the rounds", StatUtils.min(times), StatUtils.max(times)));
+      }
+    }
+    int rounds = rows.stream().mapToInt(Row::rounds).max().orElse(0);
+    if (rounds < Ratio.MIN_ROUNDS) {
+      notes.add("rounds = " + rounds + ": fewer than " + Ratio.MIN_ROUNDS + ", so every verdict is inconclusive");
+    }
+    notes.add("HEAP, DIRECT and ARENA zero their memory, the others do not; held: at the end of a fork, – where it"
+        + " cannot be told");
+    return notes;
+  }
+
+  private static String number(@Nullable Double value, int digits) {
+    return value == null ? "–" : String.format(Locale.ROOT, "%." + digits + "f", value);
+  }
+
+  private static String plain(@Nullable Double value) {
+    return value == null ? "" : value.toString();
+  }
+}

@@ -1,0 +1,22 @@
+package dev.slablab.bench.subject;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The threads that run the benchmarks in a fork: Netty's {@code FastThreadLocalThread}s, for every subject alike, so
+ * that all have the same harness and Netty the threads it is fastest on. They are ordinary platform threads otherwise.
+ */
+public final class NettyThreads extends ThreadPoolExecutor {
+  /**
+   * As JMH calls it ({@code -Djmh.executor=CUSTOM}).
+   *
+   * @param threads how many
+   * @param prefix of their names
+   */
+  public NettyThreads(int threads, String prefix) {
+    super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory(prefix, true));
+  }
+}

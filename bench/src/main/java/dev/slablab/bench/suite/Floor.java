@@ -1,0 +1,172 @@
+package dev.slablab.bench.suite;
+
+import dev.slablab.bench.suite.FloorStates.LockedStack;
+import dev.slablab.bench.suite.FloorStates.MonitorStack;
+import dev.slablab.bench.suite.FloorStates.SlotTable;
+import dev.slablab.bench.suite.FloorStates.Stack;
+import java.lang.invoke.VarHandle;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.infra.BenchmarkParams;
+
+/**
+ * What can this JVM and this machine do at best?
+ *
+ * <p><b>Workload:</b> the pair of {@link HotPair}, on a ring of 64 live "objects" (numbers), over free lists with
+ * nothing behind them. Between free and alloc stands a compiler fence, so that push and pop cannot be folded into
+ * nothing.
+ * <br><b>Hypothesis:</b> finding the list costs more than using it: thread-confined &lt; slot table &lt; ThreadLocal
+ * &lt; compare-and-set lock &lt; monitor.
+ * <br><b>Baseline:</b> {@link #slotTable}, the fastest that finds its list; {@link #ring} is the ring alone.
+ * <br><b>Refuted</b> if ThreadLocal is as fast as the slot table, or a lock costs less than 2 ns.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar Floor}. The tunables are parameters here too, and change nothing.
+ */
+@State(Scope.Thread)
+@SuppressWarnings("NullAway.Init") // JMH sets up before it runs
+public class Floor extends Suite {
+  /** Bytes of the array of {@link #tlab}. */
+  @Param("64")
+  public int size;
+
+  private final long[] ring = new long[Ring.SLOTS];
+  private final byte[][] arrays = new byte[Ring.SLOTS][];
+  private final Stack stack = new Stack();
+  private final LockedStack locked = new LockedStack();
+  private final MonitorStack monitor = new MonitorStack();
+  private SlotTable table;
+  private ThreadLocal<Stack> local;
+  private Stack used = stack;
+  private boolean plain;
+  private int next;
+
+  /** For JMH. */
+  public Floor() {}
+
+  private int turn() {
+    int slot = next;
+    next = slot + 1 & Ring.SLOTS - 1;
+    return slot;
+  }
+
+  /** {@return a number: no allocator, the ring alone; also the drift control of {@code quick}} */
+  @Benchmark
+  public long ring() {
+    int slot = turn();
+    ring[slot] ^= next;
+    return ring[slot];
+  }
+
+  /** {@return an object: a stack that needs no finding, without fence; the compiler may fold push and pop} */
+  @Benchmark
+  public long confinedFolded() {
+    int slot = turn();
+    stack.push(ring[slot]);
+    ring[slot] = stack.pop();
+    return ring[slot];
+  }
+
+  /** {@return an object: a stack that needs no finding} */
+  @Benchmark
+  public long confined() {
+    int slot = turn();
+    stack.push(ring[slot]);
+    VarHandle.acquireFence();
+    ring[slot] = stack.pop();
+    return ring[slot];
+  }
+
+  /** {@return an object: a stack found by thread id, its owner checked; it cannot be revoked} */
+  @Benchmark
+  public long slotTable() {
+    int slot = turn();
+    table.find().push(ring[slot]);
+    VarHandle.acquireFence();
+    ring[slot] = table.find().pop();
+    return ring[slot];
+  }
+
+  /** {@return an object: a stack found by ThreadLocal} */
+  @Benchmark
+  public long threadLocal() {
+    int slot = turn();
+    local.get().push(ring[slot]);
+    VarHandle.acquireFence();
+    ring[slot] = local.get().pop();
+    return ring[slot];
+  }
+
+  /** {@return an object: a stack of this thread's behind a compare-and-set lock, never contended} */
+  @Benchmark
+  public long casLocked() {
+    int slot = turn();
+    locked.push(ring[slot]);
+    ring[slot] = locked.pop();
+    return ring[slot];
+  }
+
+  /** {@return an object: a stack of this thread's behind its monitor, never contended} */
+  @Benchmark
+  public long monitor() {
+    int slot = turn();
+    monitor.push(ring[slot]);
+    ring[slot] = monitor.pop();
+    return ring[slot];
+  }
+
+  /** {@return the JVM's own: a fresh array in this thread's allocation buffer} */
+  @Benchmark
+  public byte[] tlab() {
+    int slot = turn();
+    arrays[slot] = new byte[size];
+    return arrays[slot];
+  }
+
+  /**
+   * Fills the ring.
+   *
+   * @param shared where this thread claims a slot
+   * @param params tell which kernel runs
+   */
+  @Setup
+  public void setUp(All shared, BenchmarkParams params) {
+    table = shared.table;
+    local = shared.local;
+    table.claim();
+    String kernel = params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1);
+    used = switch (kernel) {
+      case "slotTable" -> table.find();
+      case "threadLocal" -> local.get();
+      case "casLocked" -> locked.stack();
+      case "monitor" -> monitor.stack();
+      default -> stack;
+    };
+    plain = kernel.equals("ring");
+    for (int slot = 0; slot < Ring.SLOTS; slot++) {
+      ring[slot] = slot + 1L;
+      arrays[slot] = new byte[size];
+    }
+  }
+
+  /** Proves that no object got lost or doubled. */
+  @TearDown(Level.Trial)
+  public void tearDown() {
+    if (!plain) {
+      used.prove(ring);
+    }
+  }
+
+  /** What all threads share. */
+  @State(Scope.Benchmark)
+  public static class All extends TuningState {
+    final SlotTable table = new SlotTable();
+    final ThreadLocal<Stack> local = ThreadLocal.withInitial(Stack::new);
+
+    /** For JMH. */
+    public All() {}
+  }
+}

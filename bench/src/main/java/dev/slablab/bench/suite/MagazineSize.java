@@ -1,0 +1,85 @@
+package dev.slablab.bench.suite;
+
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * How large should a magazine be? The original calls its sizes a guess.
+ *
+ * <p><b>Workload:</b> each thread allocates {@code burst} objects, then frees them in the same order; the score is the
+ * time of one alloc with its free.
+ * <br><b>Hypothesis:</b> a magazine pays until it is as deep as the burst, and only holds memory back beyond; under
+ * threads ({@code -t}) a small one costs more, since every refill takes the cache's list lock.
+ * <br><b>Baseline:</b> {@code spl_kmem_cache_magazine_size=0} (by object size) at the same burst.
+ * <br><b>Refuted</b> if a magazine shallower than half the burst is as fast as one as deep.
+ * <br><b>Memory:</b> {@code mem.retained} beside the time: free objects in magazines.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar MagazineSize -p burst=8,512 -t 2}; for one question fewer cells:
+ * {@code -p spl_kmem_cache_magazine_size=2,64}.
+ */
+@State(Scope.Thread)
+@SuppressWarnings("NullAway.Init") // JMH sets up before it runs
+public class MagazineSize extends Suite {
+  private Bursts bursts;
+
+  /** For JMH. */
+  public MagazineSize() {}
+
+  /**
+   * Joins the allocator.
+   *
+   * @param shared the allocator
+   */
+  @Setup
+  public void setUp(Shared shared) {
+    bursts = new Bursts(shared, shared.burst);
+  }
+
+  /** {@return the burst: bursts of pairs} */
+  @Benchmark
+  @OperationsPerInvocation(Bursts.PAIRS)
+  public int bursts() {
+    return bursts.run();
+  }
+
+  /** Proves the objects. */
+  @TearDown(Level.Trial)
+  public void tearDown() {
+    bursts.close();
+  }
+
+  /** The allocator of all threads. */
+  @State(Scope.Benchmark)
+  public static class Shared extends SubjectState {
+    /** Who allocates; peers have no magazine size, but may be put beside. */
+    @Param("SLABLAB")
+    public String subject = "";
+
+    /** Bytes of an object. */
+    @Param("1024")
+    public int size;
+
+    /** Objects allocated before the first is freed, a power of two. */
+    @Param({"8", "64", "512"})
+    public int burst;
+
+    /** The question. */
+    @Param({"0", "2", "4", "8", "16", "32", "64", "128", "256"})
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    public String spl_kmem_cache_magazine_size = "";
+
+    /** For JMH. */
+    public Shared() {}
+
+    /** Opens it. */
+    @Setup
+    public void setUp() {
+      open(subject, size, burst, false);
+    }
+  }
+}

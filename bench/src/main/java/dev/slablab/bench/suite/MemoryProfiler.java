@@ -1,0 +1,55 @@
+package dev.slablab.bench.suite;
+
+import dev.slablab.bench.subject.MemoryUse;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.profile.InternalProfiler;
+import org.openjdk.jmh.results.AggregationPolicy;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.ScalarResult;
+
+/**
+ * Puts memory beside time: what the allocator held at the end of each iteration, as far as it can be told. The command
+ * line adds it to every run.
+ */
+public final class MemoryProfiler implements InternalProfiler {
+  private long pageCalls = -1;
+
+  /** For JMH. */
+  public MemoryProfiler() {}
+
+  @Override
+  public String getDescription() {
+    return "Slablab: memory held by the allocator under test";
+  }
+
+  @Override
+  public void beforeIteration(BenchmarkParams benchmark, IterationParams iteration) {}
+
+  @Override
+  public Collection<? extends Result<?>> afterIteration(BenchmarkParams benchmark, IterationParams iteration,
+      IterationResult result) {
+    MemoryUse use = SubjectState.lastUse();
+    List<Result<?>> results = new ArrayList<>();
+    add(results, "mem.held", (double) use.held(), "B");
+    add(results, "mem.peak", (double) use.peak(), "B");
+    add(results, "mem.waste", use.wastePercent(), "%");
+    add(results, "mem.retained", (double) use.retained(), "B");
+    long operations = result.getMetadata().getAllOps();
+    if (use.pageCalls() >= 0 && pageCalls >= 0 && operations > 0) {
+      add(results, "mem.pagecalls.norm", (double) (use.pageCalls() - pageCalls) / operations, "#/op");
+    }
+    pageCalls = use.pageCalls();
+    return results;
+  }
+
+  private static void add(List<Result<?>> results, String name, double value, String unit) {
+    if (value >= 0) {
+      results.add(new ScalarResult(name, value, unit, AggregationPolicy.MAX));
+    }
+  }
+}

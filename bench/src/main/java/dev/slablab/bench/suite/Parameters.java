@@ -1,0 +1,93 @@
+package dev.slablab.bench.suite;
+
+import dev.slablab.bench.subject.SubjectKind;
+import dev.slablab.spec.Tunable;
+import java.util.Arrays;
+import java.util.List;
+
+/** What the benchmarks' parameters may be. */
+public final class Parameters {
+  /** The largest object of a benchmark: ring and bursts must still fit in a small machine. */
+  private static final int MAX_SIZE = 64 << 20;
+  private static final List<String> TUNABLES = Arrays.stream(Tunable.values()).map(Tunable::key).toList();
+
+  private Parameters() {}
+
+  /**
+   * Checks a value before a fork is spent on it.
+   *
+   * @param name of the parameter
+   * @param value as given on the command line
+   * @throws IllegalArgumentException with one line: name, value, what is legal
+   */
+  public static void check(String name, String value) {
+    if (TUNABLES.contains(name)) {
+      try {
+        Tunable.of(name).parse(value);
+      } catch (RuntimeException e) { // KmemException.Usage, whose message has the house form already
+        throw new IllegalArgumentException(e.getMessage(), e);
+      }
+      return;
+    }
+    switch (name) {
+      case "subject" -> subject(value);
+      case "zeroed" -> require(value.equals("true") || value.equals("false"), name, value, "must be true or false");
+      case "burst" -> powerOfTwo(name, value, Bursts.PAIRS);
+      case "batch" -> powerOfTwo(name, value, ProducerConsumer.MAX_BATCH);
+      default -> integer(name, value, MAX_SIZE);
+    }
+  }
+
+  /**
+   * Finds a subject.
+   *
+   * @param value its name
+   * @return the subject
+   * @throws IllegalArgumentException when there is none
+   */
+  public static SubjectKind subject(String value) {
+    for (SubjectKind kind : SubjectKind.values()) {
+      if (kind.name().equals(value)) {
+        return kind;
+      }
+    }
+    throw wrong("subject", value, "must be one of " + Arrays.toString(SubjectKind.values()));
+  }
+
+  /**
+   * Reads an object size.
+   *
+   * @param name of the option or parameter
+   * @param value bytes
+   * @return the size
+   * @throws IllegalArgumentException when it is not legal
+   */
+  public static int size(String name, String value) {
+    return integer(name, value, MAX_SIZE);
+  }
+
+  private static void powerOfTwo(String name, String value, int max) {
+    String legal = "must be a power of two from 1 to " + max;
+    require(value.matches("[0-9]{1,9}"), name, value, legal);
+    int number = Integer.parseInt(value);
+    require(number <= max && Integer.bitCount(number) == 1, name, value, legal);
+  }
+
+  private static int integer(String name, String value, int max) {
+    String legal = "must be a whole number from 1 to " + max;
+    require(value.matches("[0-9]{1,9}"), name, value, legal);
+    int number = Integer.parseInt(value);
+    require(number >= 1 && number <= max, name, value, legal);
+    return number;
+  }
+
+  private static void require(boolean right, String name, String value, String legal) {
+    if (!right) {
+      throw wrong(name, value, legal);
+    }
+  }
+
+  private static IllegalArgumentException wrong(String name, String value, String legal) {
+    return new IllegalArgumentException(name + " = " + value + ": " + legal);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.slablab.bench.suite;
+
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * How many objects should a slab have? The original's answer is 8.
+ *
+ * <p><b>Workload:</b> bursts deeper than any magazine, so that slabs come and go: each thread allocates {@code burst}
+ * objects, then frees them; the score is the time of one alloc with its free.
+ * <br><b>Hypothesis:</b> more objects per slab mean fewer page-source calls and less waste in the last page, and with
+ * that less time, until slabs are so large that one straggler keeps much memory.
+ * <br><b>Baseline:</b> {@code spl_kmem_cache_obj_per_slab=8} at the same size.
+ * <br><b>Refuted</b> if calls per pair fall and the time does not.
+ * <br><b>Memory:</b> {@code mem.waste} (share of a slab that no object can use), {@code mem.peak} (most bytes of slabs)
+ * and {@code mem.pagecalls.norm} (slabs built and returned, per pair).
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar SlabSizing -p size=1024}; other layouts and page sources with
+ * {@code -p object_layout=1}, {@code -p page_source=1}, {@code -p huge_pages=1}.
+ */
+@State(Scope.Thread)
+@SuppressWarnings("NullAway.Init") // JMH sets up before it runs
+public class SlabSizing extends Suite {
+  private Bursts bursts;
+
+  /** For JMH. */
+  public SlabSizing() {}
+
+  /**
+   * Joins the allocator.
+   *
+   * @param shared the allocator
+   */
+  @Setup
+  public void setUp(Shared shared) {
+    bursts = new Bursts(shared, shared.burst);
+  }
+
+  /** {@return the burst: bursts of pairs} */
+  @Benchmark
+  @OperationsPerInvocation(Bursts.PAIRS)
+  public int bursts() {
+    return bursts.run();
+  }
+
+  /** Proves the objects. */
+  @TearDown(Level.Trial)
+  public void tearDown() {
+    bursts.close();
+  }
+
+  /** The allocator of all threads. */
+  @State(Scope.Benchmark)
+  public static class Shared extends SubjectState {
+    /** Who allocates; peers have no slabs of this kind, but may be put beside. */
+    @Param("SLABLAB")
+    public String subject = "";
+
+    /** Bytes of an object. */
+    @Param({"64", "1024", "16384", "131072"})
+    public int size;
+
+    /** Objects allocated before the first is freed, a power of two. */
+    @Param("512")
+    public int burst;
+
+    /** The question. */
+    @Param({"1", "2", "4", "8", "16", "32", "64"})
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    public String spl_kmem_cache_obj_per_slab = "";
+
+    /** For JMH. */
+    public Shared() {}
+
+    /** Opens it. */
+    @Setup
+    public void setUp() {
+      open(subject, size, burst, false);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.slablab.bench.suite;
+
+import dev.slablab.bench.subject.MemoryUse;
+import dev.slablab.bench.subject.Shape;
+import dev.slablab.bench.subject.Subject;
+import dev.slablab.bench.subject.SubjectKind;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** The one allocator of a fork, what all its threads together hold of it, and the check of its accounts. */
+@State(Scope.Benchmark)
+public abstract class SubjectState extends TuningState {
+  /** What the allocator held at the end of the last iteration, for {@link MemoryProfiler}. */
+  private static volatile MemoryUse lastUse = MemoryUse.UNKNOWN;
+
+  /** Whether objects must read as zero; HEAP, DIRECT and ARENA always do. */
+  @Param("false") public boolean zeroed;
+
+  private final AtomicLong live = new AtomicLong();
+  private @Nullable Subject subject;
+  private int views;
+
+  /** For JMH. */
+  protected SubjectState() {}
+
+  static MemoryUse lastUse() {
+    return lastUse;
+  }
+
+  /** Makes the allocator. */
+  final Subject open(String kind, int size, int slots, boolean handedOver) {
+    lastUse = MemoryUse.UNKNOWN;
+    Subject made = SubjectKind.valueOf(kind).open(new Shape(size, slots, zeroed, handedOver, tunables()));
+    subject = made;
+    return made;
+  }
+
+  /** A table for one more thread. */
+  final synchronized Subject join() {
+    views++;
+    return subject().view();
+  }
+
+  /** A thread has freed its objects; the last one closes the allocator. */
+  final synchronized void leave() {
+    if (--views == 0) {
+      shut();
+    }
+  }
+
+  final void shut() {
+    subject().verify(live.get());
+    subject().close();
+  }
+
+  /** Objects taken (positive) or given back (negative) that stay so at every quiet point until the next call. */
+  final void holds(long objects) {
+    live.addAndGet(objects);
+  }
+
+  /** Between the iterations of all threads: nothing is under way. */
+  @TearDown(Level.Iteration)
+  public void account() {
+    lastUse = subject().memoryUse();
+    subject().verify(live.get() + inFlight());
+  }
+
+  /** {@return objects held beyond those of {@link #holds}} */
+  long inFlight() {
+    return 0;
+  }
+
+  private Subject subject() {
+    return Objects.requireNonNull(subject);
+  }
+}

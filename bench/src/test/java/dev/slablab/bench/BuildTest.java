@@ -1,0 +1,64 @@
+package dev.slablab.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What would break silently in the build. */
+class BuildTest {
+    private static final Path SOURCES = Path.of("src", "main", "java");
+    private static final Path ROOT = Path.of("..");
+
+    /** An annotation processor that does not run leaves a jar without benchmarks, and no error. */
+    @Test
+    void everyBenchmarkClassIsInJmhsList() throws IOException {
+        String list;
+        try (InputStream in = BuildTest.class.getResourceAsStream("/META-INF/BenchmarkList")) {
+            list = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        for (String name : benchmarkClasses()) {
+            assertTrue(list.contains(name), () -> name + " is not in META-INF/BenchmarkList");
+        }
+    }
+
+    /** What a reader of the README runs is what the machine runs. */
+    @Test
+    void theReadmeNamesTheTestCommandOfCi() throws IOException {
+        Path readme = ROOT.resolve("README.md");
+        assumeTrue(Files.exists(readme), "no README yet");
+        List<String> commands = Files.readAllLines(ROOT.resolve(".ci").resolve("run")).stream()
+                .filter(line -> line.startsWith("mvn "))
+                .toList();
+        assertEquals(1, commands.size());
+        assertTrue(Files.readAllLines(readme).stream().anyMatch(line -> line.strip().equals(commands.getFirst())));
+    }
+
+    private static List<String> benchmarkClasses() throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            return files.filter(BuildTest::isBenchmark)
+                    .map(file -> SOURCES.relativize(file).toString())
+                    .map(name -> name.substring(0, name.length() - ".java".length())
+                            .replace('\\', '/')
+                            .replace('/', '.'))
+                    .toList();
+        }
+    }
+
+    private static boolean isBenchmark(Path file) {
+        try {
+            return file.toString().endsWith(".java")
+                    && Files.readAllLines(file).stream().anyMatch(line -> line.strip().equals("@Benchmark"));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.slablab.bench.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonParser;
+import dev.slablab.bench.Main;
+import dev.slablab.spec.Tunable;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** The command line as a user meets it: exit status, and what is said. */
+class CommandLineTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "nosuch                               | word = nosuch: is no subcommand [quick, tunables, doctor] and matches no",
+      "HotPair -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
+      "HotPair -p size=1e9                  | size = 1e9: must be a whole number",
+      "HotPair -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
+      "HotPair -p zeroed=maybe              | zeroed = maybe: must be true or false",
+      "HotPair -p nosuch=1                  | -p = nosuch: no such parameter of the benchmarks chosen; there are [",
+      "HotPair -pnosuch=1                   | -p = nosuch: no such parameter",
+      "HotPair -p range_size=64,0           | range_size = 0: must be 1..32768 GiB",
+      "HotPair -p memory_limit=x            | memory_limit = x: must be a whole number, optionally with K, M or G",
+      "MagazineSize -p burst=3              | burst = 3: must be a power of two from 1 to 4096",
+      "ProducerConsumer -p batch=0          | batch = 0: must be a power of two from 1 to 65536",
+      "HotPair -e .*                        | -e = [.*]: leaves no benchmark",
+      "HotPair -f many                      | Cannot parse argument 'many' of option f",
+      "--nosuch                             | nosuch is not a recognized option",
+      "quick --rounds 0                     | --rounds = 0: must be 1..1000",
+      "quick --rounds many                  | --rounds = many: must be 1..1000",
+      "quick --rounds                       | --rounds: a value is missing, must be 1..1000",
+      "quick --sizes 64,x                   | --sizes = x: must be a whole number from 1 to",
+      "quick --subjects FOO                 | subject = FOO: must be one of [SLABLAB, ",
+      "quick --nosuch                       | argument = --nosuch: unknown here; see quick --help",
+      "quick --rounds 1 --out pom.xml       | --out = pom.xml: must be an empty folder, or one that does not exist",
+      "quick --rounds 1 --out src           | --out = src: must be an empty folder, or one that does not exist",
+      "tunables x                           | argument = x: unknown here; see tunables --help",
+      "tunables --json --markdown           | mutually exclusive",
+      "doctor --fast                        | argument = --fast: unknown here; see doctor --help"})
+  void badInputIsOneLineAndStatus2(String line, String message) {
+    assertEquals(2, run(line.strip().split(" ")), err::toString);
+    assertEquals(1, err.toString().lines().count(), err::toString);
+    assertTrue(err.toString().startsWith("slablab: ") && err.toString().contains(message.strip()), err::toString);
+    assertEquals("", out.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--help", "quick --help", "tunables --help", "doctor --help"})
+  void helpIsToBeHad(String line) {
+    assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));
+    assertTrue(out.toString().contains("Usage: "), out::toString);
+    assertEquals("", err.toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-h", "-l", "-lp HotPair", "-lprof", "-lrf"})
+  void jmhListsGoThrough(String line) {
+    assertEquals(0, run(line.split(" ")), err::toString);
+  }
+
+  @Test
+  void tunablesInThreeForms() {
+    assertEquals(0, run("tunables"));
+    String table = out.toString();
+    out.getBuffer().setLength(0);
+    assertEquals(0, run("tunables", "--json"));
+    JsonArray json = JsonParser.parseString(out.toString()).getAsJsonArray();
+    out.getBuffer().setLength(0);
+    assertEquals(0, run("tunables", "--markdown"));
+    List<String> markdown = out.toString().lines().toList();
+    assertEquals(Tunable.values().length, json.size());
+    assertEquals(Tunable.values().length + 2, markdown.size());
+    for (Tunable row : Tunable.values()) {
+      assertTrue(table.contains(row.key()) && table.contains(row.up) && table.contains(row.down), row.key());
+      assertEquals(row.key(), json.get(row.ordinal()).getAsJsonObject().get("name").getAsString());
+      assertEquals(row.defaultValue, json.get(row.ordinal()).getAsJsonObject().get("default").getAsLong());
+      assertTrue(markdown.get(row.ordinal() + 2).startsWith("| `" + row.key() + "` | " + row.defaultValue + " | "));
+    }
+  }
+
+  @Test
+  void doctorSaysOkOrWarnAndEndsWell() {
+    assertEquals(0, run("doctor"));
+    assertTrue(out.toString().lines().skip(1).allMatch(line -> line.startsWith("ok ") || line.startsWith("warn ")));
+    for (String what : List.of("JDK", "cores", "page source", "placement", "native malloc", "Netty", "noise")) {
+      assertTrue(out.toString().contains(what), what);
+    }
+  }
+
+  /** In a fork of its own, as JMH keeps a failed state in its statics. */
+  @Test
+  void aFailedCellIsStatus2() {
+    String cells = "HotPair -p subject=SLABLAB,HEAP -p size=65536 -p memory_limit=64K -p alloc_timeout=0";
+    assertEquals(2, run((cells + " -wi 0 -i 1 -r 10ms -f 1").split(" ")));
+    assertTrue(err.toString().contains("failed cells = 1 of 2"), err::toString);
+  }
+
+  @Test
+  void theLockIsExplained() {
+    String message = Explain.of(new RunnerException("ERROR: Another JMH instance might be running. Unable to acquire"
+        + " the JMH lock (/tmp/jmh.lock), exiting."));
+    assertTrue(message.startsWith("another JMH run holds this machine's lock"), message);
+  }
+
+  private int run(String... args) {
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+}

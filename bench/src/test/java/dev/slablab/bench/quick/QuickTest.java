@@ -1,0 +1,120 @@
+package dev.slablab.bench.quick;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.slablab.bench.Main;
+import dev.slablab.bench.quick.Plan.Cell;
+import dev.slablab.bench.quick.Plan.Role;
+import dev.slablab.bench.subject.SubjectKind;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The main job, small: all files are there, can be read, and say the same. */
+class QuickTest {
+  @TempDir private Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void filesAgree() throws IOException {
+    assertEquals(0, quick("--subjects", "HEAP", "--sizes", "64"), err::toString);
+    Map<String, JsonObject> forks = new HashMap<>();
+    for (String line : Files.readAllLines(folder.resolve("results.jsonl"))) {
+      JsonObject fork = JsonParser.parseString(line).getAsJsonObject();
+      forks.put(fork.getAsJsonObject("cell").get("role").getAsString(), fork);
+    }
+    List<String> csv = Files.readAllLines(folder.resolve("summary.csv"));
+    assertEquals(4, forks.size());
+    assertEquals(5, csv.size());
+    double baseline = forks.get("BASELINE").get("nsPerOp").getAsDouble();
+    for (String line : csv.subList(1, 5)) {
+      String[] cells = line.split(",", -1);
+      double ns = forks.get(cells[0]).get("nsPerOp").getAsDouble();
+      assertEquals(ns, Double.parseDouble(cells[3]));
+      if (!cells[4].isEmpty()) {
+        assertEquals(ns / baseline, Double.parseDouble(cells[4]), 1e-9);
+      }
+      assertTrue(out.toString().contains(cells[1]));
+    }
+    JsonArray jmh = JsonParser.parseString(Files.readString(folder.resolve("jmh.json"))).getAsJsonArray();
+    assertEquals(3, jmh.size(), "baseline and control are one configuration");
+    for (var one : jmh) {
+      int raw = one.getAsJsonObject().getAsJsonObject("primaryMetric").getAsJsonArray("rawData").size();
+      assertEquals(raw, one.getAsJsonObject().get("forks").getAsInt());
+    }
+    JsonObject environment = JsonParser.parseString(Files.readString(folder.resolve("env.json"))).getAsJsonObject();
+    assertTrue(environment.has("nettyUnsafe") && environment.has("pageSource"));
+    assertFalse(environment.toString().contains(System.getenv().getOrDefault("PATH", "no path")));
+    assertTrue(Files.readString(folder.resolve("command.txt"))
+        .startsWith("java -jar benchmarks.jar quick --subjects HEAP"));
+    assertTrue(Files.readString(folder.resolve("summary.md")).contains("| HEAP | 64 |"));
+    assertTrue(out.toString().contains("every verdict is inconclusive"));
+  }
+
+  /** 50 MB objects fit in no slab: the forks fail, are told and kept, and the status says so. */
+  @Test
+  void failedForksAreRows() throws IOException {
+    assertEquals(2, quick("--subjects", "SLABLAB", "--sizes", "50000000"));
+    assertTrue(err.toString().contains("failed forks = 2 of 3"), err::toString);
+    List<String> lines = Files.readAllLines(folder.resolve("results.jsonl"));
+    assertEquals(3, lines.size());
+    assertEquals(2, lines.stream().filter(line -> line.contains("\"error\":\"")).count());
+    assertTrue(out.toString().contains("0 (1 failed)"), out::toString);
+    assertTrue(Files.readString(folder.resolve("jmh.log")).contains("does not fit in a slab"));
+  }
+
+  @Test
+  void roundsAreShuffledTheSameWayForASeed() {
+    Plan plan = new Plan(List.of(SubjectKind.values()), List.of(64, 16384), 5, 0, 1, 100, folder);
+    assertEquals(1 + 2 * 9, plan.cells().size());
+    assertEquals(new HashSet<>(plan.cells()), new HashSet<>(plan.round(3)));
+    assertEquals(plan.round(3), plan.round(3));
+    assertNotEquals(plan.round(3), plan.round(4));
+  }
+
+  @Test
+  void ratiosAreTakenWithinARound() {
+    List<ForkRecord> forks = new ArrayList<>();
+    for (int round = 0; round < 5; round++) {
+      double machine = 1 + round; // the machine is slower every round, both sides alike
+      forks.add(fork(round, Role.BASELINE, "SLABLAB", 10 * machine));
+      forks.add(fork(round, Role.CONTROL, "SLABLAB", 10.1 * machine));
+      forks.add(fork(round, Role.SUBJECT, "HEAP", 30 * machine));
+      forks.add(fork(round, Role.SUBJECT, "DIRECT", 10.2 * machine));
+    }
+    Map<String, String> verdicts = new HashMap<>();
+    for (Summary.Row row : new Summary(forks, 1).rows()) {
+      verdicts.put(row.cell().subject() + row.cell().role(), row.verdict());
+    }
+    assertEquals("slower", verdicts.get("HEAPSUBJECT"));
+    assertEquals("same", verdicts.get("DIRECTSUBJECT"));
+    assertEquals(0.01, new Summary(forks, 1).noise(64), 1e-9);
+  }
+
+  private static ForkRecord fork(int round, Role role, String subject, double ns) {
+    return new ForkRecord(round, 0, new Cell(role, subject, 64), ns, List.of(ns), null, 0.0, 1, 0, 0, 0, null);
+  }
+
+  private int quick(String... more) {
+    List<String> args = new ArrayList<>(List.of("quick"));
+    args.addAll(List.of(more));
+    args.addAll(List.of("--rounds", "1", "--iteration", "10", "--out", folder.toString()));
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args.toArray(String[]::new));
+  }
+}

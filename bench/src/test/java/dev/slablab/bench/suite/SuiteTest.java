@@ -1,0 +1,141 @@
+package dev.slablab.bench.suite;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.slablab.bench.subject.SubjectKind;
+import dev.slablab.spec.Tunable;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.BenchmarkList;
+import org.openjdk.jmh.runner.BenchmarkListEntry;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** The benchmarks exist, have every tunable, run, and notice when something is wrong. */
+class SuiteTest {
+  private static final OutputFormat SILENT =
+      OutputFormatFactory.createFormatInstance(new PrintStream(OutputStream.nullOutputStream()), VerboseMode.SILENT);
+
+  @Test
+  void everyTunableIsAParameterWithItsDefault() throws ReflectiveOperationException {
+    Map<String, String> parameters = new TreeMap<>();
+    for (var field : TuningState.class.getFields()) {
+      String[] values = field.getAnnotation(Param.class).value();
+      assertEquals(1, values.length, field.getName());
+      parameters.put(field.getName(), values[0]);
+    }
+    Map<String, String> rows = new TreeMap<>();
+    for (Tunable row : Tunable.values()) {
+      rows.put(row.key(), Long.toString(row.defaultValue));
+    }
+    assertEquals(rows, parameters);
+  }
+
+  @Test
+  void everyBenchmarkHasEveryTunable() {
+    for (BenchmarkListEntry entry : benchmarks()) {
+      Set<String> names = entry.getParams().orElse(Map.of()).keySet();
+      for (Tunable row : Tunable.values()) {
+        assertTrue(names.contains(row.key()), () -> entry.getUsername() + " lacks " + row.key());
+      }
+    }
+  }
+
+  @Test
+  void aSweepReplacesTheSingleDefault() {
+    assertArrayEquals(new String[] {"0", "2", "4", "8", "16", "32", "64", "128", "256"},
+        values("MagazineSize", "spl_kmem_cache_magazine_size"));
+    assertArrayEquals(new String[] {"1", "2", "4", "8", "16", "32", "64"},
+        values("SlabSizing", "spl_kmem_cache_obj_per_slab"));
+    assertArrayEquals(Arrays.stream(SubjectKind.values()).map(Enum::name).toArray(), values("HotPair", "subject"));
+  }
+
+  static Stream<Arguments> smoke() {
+    List<Arguments> runs = new ArrayList<>();
+    for (BenchmarkListEntry entry : benchmarks()) {
+      String name = entry.getUsername();
+      boolean group = name.contains("ProducerConsumer");
+      if (name.contains("Floor")) {
+        runs.add(Arguments.of(name, "", 2));
+      } else {
+        for (SubjectKind kind : SubjectKind.values()) {
+          runs.add(Arguments.of(name, kind.name(), group ? 2 : 1));
+        }
+        runs.add(Arguments.of(name, "SLABLAB", 2));
+      }
+    }
+    return runs.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void smoke(String benchmark, String subject, int threads) throws RunnerException {
+    ChainedOptionsBuilder options = options(benchmark, threads);
+    if (!subject.isEmpty()) {
+      options.param("subject", subject).param("size", "1024").param("burst", "64").param("batch", "64")
+          .param("spl_kmem_cache_magazine_size", "8").param("spl_kmem_cache_obj_per_slab", "4")
+          .param("zeroed", threads == 2 && !benchmark.contains("ProducerConsumer") ? "true" : "false");
+    }
+    Collection<RunResult> results = new Runner(options.build(), SILENT).run();
+    assertEquals(1, results.size());
+    RunResult result = results.iterator().next();
+    assertTrue(result.getPrimaryResult().getScore() > 0, result.toString());
+    assertEquals(subject.startsWith("SLABLAB"), result.getSecondaryResults().containsKey("mem.retained"));
+  }
+
+  /** Memory that runs out must fail the run, not shorten it. */
+  @Test
+  void failuresAreNotSwallowed() {
+    ChainedOptionsBuilder options = options(HotPair.class.getName() + ".pair", 1).forks(1)
+        .param("subject", "SLABLAB").param("size", "65536").param("memory_limit", "65536").param("alloc_timeout", "0");
+    assertThrows(RunnerException.class, () -> new Runner(options.build(), SILENT).run());
+  }
+
+  @Test
+  void oneProducerAndOneConsumerOnly() {
+    ChainedOptionsBuilder options = options(ProducerConsumer.class.getName() + ".handOver", 4).forks(1)
+        .param("subject", "SLABLAB").param("batch", "1");
+    assertThrows(RunnerException.class, () -> new Runner(options.build(), SILENT).run());
+  }
+
+  private static ChainedOptionsBuilder options(String benchmark, int threads) {
+    return new OptionsBuilder().include("^" + benchmark.replace(".", "\\.") + "$").forks(0).threads(threads)
+        .warmupIterations(0).measurementIterations(1).measurementTime(TimeValue.milliseconds(20))
+        .shouldFailOnError(true).addProfiler(MemoryProfiler.class);
+  }
+
+  private static String[] values(String suite, String parameter) {
+    return benchmarks().stream().filter(entry -> entry.getUsername().contains(suite)).findFirst().orElseThrow()
+        .getParams().get().get(parameter);
+  }
+
+  private static Set<BenchmarkListEntry> benchmarks() {
+    Set<BenchmarkListEntry> all = BenchmarkList.defaultList().getAll(SILENT, List.of());
+    assertFalse(all.isEmpty());
+    return all;
+  }
+}
