@@ -1,0 +1,115 @@
+package dev.slablab.bench.goals;
+
+import dev.slablab.bench.goals.Cell.Term;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Something that shall be so: a ratio (or, in nanoseconds, a difference) within a round, whose interval's upper end may
+ * not exceed a limit.
+ *
+ * @param goal P1 … P7
+ * @param text what is claimed
+ * @param over terms above the line
+ * @param under terms below the line
+ * @param difference whether {@code under} is subtracted instead
+ * @param limit the largest legal upper end; infinity to report only
+ */
+record Claim(String goal, String text, List<Term> over, List<Term> under, boolean difference, double limit) {
+  static Claim ratio(String goal, String text, Term over, Term under, double limit) {
+    return new Claim(goal, text, List.of(over), List.of(under), false, limit);
+  }
+
+  static Claim difference(String goal, String text, Term over, Term under, double limit) {
+    return new Claim(goal, text, List.of(over), List.of(under), true, limit);
+  }
+
+  static Claim value(String goal, String text, Term term, double limit) {
+    return new Claim(goal, text, List.of(term), List.of(), true, limit);
+  }
+
+  Stream<Term> terms() {
+    return Stream.concat(over.stream(), under.stream());
+  }
+
+  /** All goals of the design that can be asked of what exists. */
+  static List<Claim> all() {
+    List<Claim> all = new ArrayList<>();
+    pairs(all);
+    scaling(all);
+    handOver(all);
+    growth(all);
+    return all;
+  }
+
+  private static void pairs(List<Claim> all) {
+    String[] mimalloc = {"-Dslablab.lab.malloc=libmimalloc.so.2"};
+    Cell table = Cell.of("PairGoal.slotTable", "size", "64");
+    for (String size : List.of("64", "1024", "16384", "65536", "1048576")) {
+      Cell address = Cell.of("PairGoal.address", "size", size);
+      all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table", address.score(), table.score(), 1.3));
+      if (!size.equals("1024")) {
+        all.add(Claim.ratio("P1", "pair of " + size + " B ÷ mimalloc by critical downcall", address.score(),
+            Cell.of("PairGoal.malloc", "size", size).jvm(mimalloc).score(), size.equals("64") ? 0.5 : 0.25));
+      }
+    }
+    all.add(Claim.ratio("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
+        Cell.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score(),
+        Double.POSITIVE_INFINITY));
+    Cell segment = Cell.of("PairGoal.segment", "size", "64");
+    all.add(Claim.difference("P2", "segment − address, a word written through each, ns", segment.score(),
+        Cell.of("PairGoal.addressTouched", "size", "64").score(), 2));
+    all.add(Claim.value("P2", "garbage of a segment that does not escape, B", segment.metric("gc.alloc.rate.norm"), 0.5));
+    all.add(Claim.value("P2", "garbage of a segment that escapes, B (one object)",
+        Cell.of("PairGoal.segmentEscapes", "size", "64").metric("gc.alloc.rate.norm"), 64));
+  }
+
+  private static void scaling(List<Claim> all) {
+    Cell address = Cell.of("PairGoal.address", "size", "64");
+    Cell ring = Cell.of("PairGoal.ring", "size", "64");
+    all.add(new Claim("P3", "two threads ÷ one, against a kernel without allocator",
+        List.of(address.threads(2).score(), ring.score()), List.of(address.score(), ring.threads(2).score()), false,
+        1 / 0.95));
+    Cell biased = Cell.of("Oversubscribed.platform", "magazine_placement", "0");
+    all.add(Claim.ratio("P4", "64 threads: an owner's pair ÷ the pair alone", biased.metric("pair_p06"), address.score(), 1.3));
+    all.add(Claim.ratio("P4", "64 threads: a non-owner's pair ÷ CPU-indexed compare-and-set", biased.metric("pair_p50"),
+        Cell.of("Oversubscribed.platform", "magazine_placement", "1").metric("pair_p50"), 1.15));
+    all.add(Claim.ratio("P4", "10,000 virtual threads: pair ÷ CPU-indexed compare-and-set",
+        Cell.of("Oversubscribed.virtual", "magazine_placement", "0").metric("pair_p50"),
+        Cell.of("Oversubscribed.virtual", "magazine_placement", "1").metric("pair_p50"), 1.15));
+    int cpus = Runtime.getRuntime().availableProcessors();
+    all.add(Claim.value("P4", "objects kept ≤ (slots + CPUs) magazines of 256", biased.metric("in_magazines"),
+        256.0 * (Integer.highestOneBit(4 * cpus) + cpus)));
+  }
+
+  private static void handOver(List<Claim> all) {
+    for (String batch : List.of("1", "4096")) {
+      Cell ours = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch);
+      all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ Netty adaptive", ours.score(),
+          Cell.of("ProducerConsumer.handOver", "subject", "NETTY_ADAPTIVE", "batch", batch).score(), 1 / 3.0));
+      all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ mimalloc", ours.score(),
+          Cell.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
+              .jvm("-Dslablab.lab.malloc=libmimalloc.so.2").score(), 1));
+    }
+  }
+
+  private static void growth(List<Claim> all) {
+    for (String size : List.of("1024", "16384")) {
+      Cell caller = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1");
+      Cell task = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "0");
+      for (Cell cell : List.of(caller, task)) {
+        String who = cell == caller ? "in the caller" : "in a task thread";
+        all.add(Claim.difference("P7", size + " B, growth " + who + ": p99 above the stall control, ns",
+            cell.metric("grow_p99"), cell.metric("stall_p99"), 100_000));
+        all.add(Claim.value("P7", size + " B, growth " + who + ": deadlocks", cell.metric("deadlocks"), 0));
+      }
+      all.add(Claim.ratio("P7", size + " B: median growth in the caller ÷ in a task thread", caller.metric("grow_p50"),
+          task.metric("grow_p50"), Double.POSITIVE_INFINITY));
+      Cell band = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "1");
+      Cell trailer = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "0");
+      all.add(Claim.ratio("P7", size + " B: median growth out of band ÷ with trailers", band.metric("grow_p50"),
+          trailer.metric("grow_p50"), Double.POSITIVE_INFINITY));
+    }
+  }
+}
