@@ -8,7 +8,6 @@ import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheState;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemClock;
@@ -25,6 +24,8 @@ import dev.slablab.spl.SplContext;
 import dev.slablab.spl.SplGeometry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,6 +53,7 @@ public final class Kmem implements AutoCloseable {
   private final int cpus;
   /** In order of creation, oldest first, as the text tables list them. */
   private final List<KmemCache> caches = new CopyOnWriteArrayList<>();
+  private final Set<Thread> reapers = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean reclaiming = new AtomicBoolean();
   private volatile Tunables tunables;
   private volatile boolean closed;
@@ -117,7 +119,7 @@ public final class Kmem implements AutoCloseable {
     Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(), placement,
         clock::nanoTime);
     SplCache slabs = new SplCache(spec, geometry, magazines, new SplContext(source, map, clock, scheduler, reclaimer,
-        now.get(Tunable.GROW_IN_CALLER) != 0));
+        now.get(Tunable.GROW_IN_CALLER) != 0, reapers));
     KmemCache cache = new KmemCache(this, spec, magazines, slabs, source);
     synchronized (caches) {
       checkOpen("createCache");
@@ -203,7 +205,7 @@ public final class Kmem implements AutoCloseable {
     return placement;
   }
 
-  /** {@return number of magazines of each cache} */
+  /** {@return the possible CPUs: shared magazines of each cache; with biased placement up to 4 × as many slots} */
   public int cpus() {
     return cpus;
   }
@@ -232,25 +234,30 @@ public final class Kmem implements AutoCloseable {
   public void close() {
     synchronized (caches) {
       checkOpen("close");
+      if (caches.stream().anyMatch(KmemCache::isInHook)) {
+        throw new KmemException.Usage("close: a hook that runs while a slab is built or returned cannot close the Kmem");
+      }
       closed = true;
     }
     StringBuilder leaks = new StringBuilder();
     Failures thrown = new Failures();
-    while (!caches.isEmpty()) {
-      KmemCache cache = caches.getFirst();
-      try {
-        LeakReport leak = cache.closeSlabs(true, thrown);
-        leaks.append(leak.isEmpty() ? "" : "; " + leak);
-      } catch (KmemException.Usage e) {
-        if (caches.contains(cache) && !cache.stats().states().contains(CacheState.DESTROY)) {
-          closed = false; // a hook inside a reap wants to close the allocator it runs in
-          throw e;
+    for (KmemCache cache : caches) {
+      while (caches.contains(cache)) {
+        try {
+          LeakReport leak = cache.closeSlabs(true, thrown);
+          leaks.append(leak.isEmpty() ? "" : "; " + leak);
+        } catch (KmemException.Usage closing) { // another thread is at it: the cache leaves the list, or stays open
+          Thread.yield();
         }
-        Thread.yield(); // another thread is closing that cache: it leaves the list, or stays open
       }
     }
-    scheduler.close();
-    source.close();
+    thrown.run(scheduler::close);
+    try {
+      source.close();
+    } catch (IllegalStateException e) { // a segment is in a system call: another close may succeed
+      closed = false;
+      thrown.add(e);
+    }
     if (!leaks.isEmpty()) {
       throw leak("close: memory released with objects in use" + leaks, thrown);
     }
@@ -273,7 +280,7 @@ public final class Kmem implements AutoCloseable {
 
   private void checkOpen(String what) {
     if (closed) {
-      throw new KmemException.Usage(what + ": this Kmem is closed");
+      throw new KmemException.Usage(what + ": kmem = closed: create another with Kmem.create()");
     }
   }
 

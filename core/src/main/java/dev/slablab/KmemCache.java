@@ -97,7 +97,11 @@ public final class KmemCache implements AutoCloseable {
     try {
       hook.construct(object, spec.priv(), mode);
     } catch (Throwable e) {
-      slabs.undo(object);
+      try {
+        slabs.undo(object);
+      } catch (RuntimeException | Error other) {
+        e.addSuppressed(other);
+      }
       throw e;
     }
   }
@@ -146,8 +150,9 @@ public final class KmemCache implements AutoCloseable {
     Objects.checkFromIndexSize(from, n, objects.length);
     Failures wrong = new Failures();
     int at = from;
+    int plain = from;
     while (at < from + n) {
-      int plain = plainRun(objects, at, from + n);
+      plain = at < plain ? plain : plainRun(objects, at, from + n);
       int some = plain == at ? 0 : magazines.push(objects, at, plain - at);
       if (some == 0) {
         try {
@@ -242,6 +247,18 @@ public final class KmemCache implements AutoCloseable {
   }
 
   /**
+   * Allocates an object as a segment of exactly the requested size.
+   *
+   * @param mode how far to go
+   * @return a segment as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only
+   * @throws KmemException as {@link #alloc(AllocMode)}
+   */
+  public MemorySegment allocSegment(AllocMode mode) {
+    long object = alloc(mode);
+    return object == 0 ? MemorySegment.NULL : source.segment(object, size);
+  }
+
+  /**
    * Frees an object that was allocated as a segment.
    *
    * @param object the segment {@link #allocSegment} gave, or any that begins where it does
@@ -266,6 +283,10 @@ public final class KmemCache implements AutoCloseable {
   /** Reaps as part of reaping all: a cache closed meanwhile is passed over. */
   long reapIfOpen() {
     return slabs.reap();
+  }
+
+  boolean isInHook() {
+    return slabs.isInHook();
   }
 
   /** {@return what this cache was asked to be} */

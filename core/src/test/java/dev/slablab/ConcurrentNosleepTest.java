@@ -1,6 +1,7 @@
 package dev.slablab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
@@ -12,26 +13,21 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * A11 under concurrency: with the limit exhausted and more free objects than the other threads can have in their hands,
- * at every moment some lie in a slab or in a magazine that nobody works on; NOSLEEP must find one.
- */
-@Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+/** A11 under concurrency: NOSLEEP, an exhausted limit, and free objects that the other threads carry about. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConcurrentNosleepTest {
   private static final int THREADS = 4;
-  /** More than the three others can have in a section (a magazine of 128) and in hand (a batch of 64): some are at rest. */
-  private static final int FREE = 600;
+  private static final int FREE = 64;
 
-  @ParameterizedTest
-  @MethodSource("dev.slablab.ConcurrentKit#variants")
-  void nosleepDoesNotFailWhileObjectsAreFree(Variant variant) throws InterruptedException {
+  /** Returns how many of a million allocations failed. */
+  private static double failures(Variant variant, int magazine) throws InterruptedException {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = variant.builder().clock(time).scheduler(time.scheduler).tunable(Tunable.POSSIBLE_CPUS, THREADS)
-        .tunable(Tunable.MEMORY_LIMIT, 2 << 20).build()) {
+        .tunable(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE, magazine).tunable(Tunable.MEMORY_LIMIT, 1 << 20).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("full", 1024));
       List<Long> all = time.exhaust(cache);
       for (int i = 0; i < FREE; i++) {
-        cache.free(all.remove(i / 6 * 2)); // six of eight, so that no slab empties
+        cache.free(all.remove(7 * i)); // one of eight, so that no slab empties
       }
       AtomicLong failed = new AtomicLong();
       int rounds = ConcurrentKit.count(250_000, 2_000_000);
@@ -48,8 +44,25 @@ class ConcurrentNosleepTest {
       all.forEach(cache::free);
       time.scheduler.runAll();
       ConcurrentKit.finish(kmem, cache);
-      assertEquals(0, failed.get(), "of " + (long) THREADS * rounds + " allocations failed, with " + (FREE - THREADS)
-          + " or more objects free all the time");
+      return failed.get() * 1e6 / ((double) THREADS * rounds);
     }
+  }
+
+  /** The three others have at most 36 in a section (a magazine of 8) or in hand (a batch of 4): some are at rest. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.ConcurrentKit#variants")
+  void nosleepDoesNotFailWhileObjectsAreAtRest(Variant variant) throws InterruptedException {
+    assertEquals(0, failures(variant, 8), "failures per million");
+  }
+
+  /**
+   * With a batch of 64 a single refill carries all that is free, for a few microseconds, and NOSLEEP cannot wait for
+   * whoever does that to be scheduled again; but it must not take the first "none" for an answer.
+   */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.ConcurrentKit#variants")
+  void nosleepHardlyFailsWhileObjectsAreOnTheirWay(Variant variant) throws InterruptedException {
+    double failures = failures(variant, 128);
+    assertTrue(failures < 20_000, "failures per million: " + failures); // up to 80,000 without the repeated look
   }
 }

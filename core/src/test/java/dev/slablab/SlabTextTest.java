@@ -9,6 +9,7 @@ import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
 import dev.slablab.testing.ManualClock;
 import dev.slablab.testing.ManualScheduler;
@@ -36,7 +37,7 @@ class SlabTextTest {
   private final ManualClock clock = new ManualClock();
 
   private Kmem open() {
-    return kmems.openTimed(Kmem.builder().tunables(Tunables.defaults()).scheduler(tasks).clock(clock));
+    return kmems.openTimed(Kmem.builder().tunables(Tunables.defaults().with(Tunable.GROW_IN_CALLER, 0)).scheduler(tasks).clock(clock));
   }
 
   private static CacheSpec buffers() {

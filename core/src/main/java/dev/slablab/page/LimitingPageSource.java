@@ -29,11 +29,15 @@ public final class LimitingPageSource extends ForwardingPageSource {
         return NONE;
       }
     } while (!held.compareAndSet(now, now + rounded));
-    long address = source.allocate(bytes, area);
-    if (address == NONE) {
-      held.addAndGet(-rounded);
+    long address = NONE;
+    try {
+      address = source.allocate(bytes, area);
+      return address;
+    } finally {
+      if (address == NONE) {
+        held.addAndGet(-rounded);
+      }
     }
-    return address;
   }
 
   @Override

@@ -3,8 +3,8 @@ package dev.slablab.page;
 import dev.slablab.spec.KmemException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /** Page runs out of address space reserved once; see the package text. Thread-safe. */
@@ -17,7 +17,9 @@ public final class RangePageSource implements PageSource {
   private final Range emergency;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment everything;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  /** Read: the range stays mapped meanwhile. */
+  private final ReentrantReadWriteLock mapped = new ReentrantReadWriteLock();
+  private volatile boolean closed;
   private final AtomicLong adviseFailures = new AtomicLong();
 
   @SuppressWarnings("restricted") // the bounds are those of our own mapping
@@ -66,7 +68,7 @@ public final class RangePageSource implements PageSource {
   @Override
   public long allocate(long bytes, Area area) {
     Range range = range(area);
-    long page = closed.get() ? -1 : range.runs.allocate(range.pages(bytes));
+    long page = closed ? -1 : range.runs.allocate(range.pages(bytes));
     return page < 0 ? NONE : range.base + page * pageSize();
   }
 
@@ -75,16 +77,22 @@ public final class RangePageSource implements PageSource {
     Range range = range(area);
     long offset = address - range.base;
     long length = range.pages(bytes);
-    // All is checked before the advice: it would wipe what it is given.
-    if (closed.get() || offset < 0 || offset % pageSize() != 0 || length > (range.bytes - offset) / pageSize()) {
-      throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
+    mapped.readLock().lock(); // else close might unmap between the check and the advice
+    try {
+      // All is checked before the advice: it would wipe what it is given.
+      if (closed || offset < 0 || offset % pageSize() != 0 || length > (range.bytes - offset) / pageSize()
+          || !range.runs.inUse(offset / pageSize(), length)) {
+        throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
+      }
+      if (posix.advise(address, length * pageSize(), Posix.MADV_DONTNEED) != 0) {
+        // Locked pages (mlockall) cannot be dropped; the run must read as zero all the same.
+        adviseFailures.incrementAndGet();
+        Memory.fill(address, length * pageSize(), (byte) 0);
+      }
+      range.runs.free(offset / pageSize(), length);
+    } finally {
+      mapped.readLock().unlock();
     }
-    if (posix.advise(address, length * pageSize(), Posix.MADV_DONTNEED) != 0) {
-      // Locked pages (mlockall) cannot be dropped; the run must read as zero all the same.
-      adviseFailures.incrementAndGet();
-      Memory.fill(address, length * pageSize(), (byte) 0);
-    }
-    range.runs.free(offset / pageSize(), length);
   }
 
   @Override
@@ -104,14 +112,16 @@ public final class RangePageSource implements PageSource {
 
   @Override
   public long residentBytes() {
-    if (closed.get()) {
-      return 0;
+    mapped.readLock().lock();
+    try {
+      long pages = 0;
+      for (Area area : closed ? new Area[0] : Area.values()) {
+        pages += posix.residentPages(range(area).base, range(area).runs.usage().highPage());
+      }
+      return pages * pageSize();
+    } finally {
+      mapped.readLock().unlock();
     }
-    long pages = 0;
-    for (Area area : Area.values()) {
-      pages += posix.residentPages(range(area).base, range(area).runs.usage().highPage());
-    }
-    return pages * pageSize();
   }
 
   @Override
@@ -121,9 +131,15 @@ public final class RangePageSource implements PageSource {
 
   @Override
   public void close() {
-    if (closed.compareAndSet(false, true)) {
-      arena.close(); // from here on every segment of this source throws instead of touching unmapped memory
-      posix.unmap(objects.base, objects.bytes + emergency.bytes);
+    mapped.writeLock().lock();
+    try {
+      if (!closed) {
+        arena.close(); // every segment of this source throws from here on; throws itself while one is in a system call
+        closed = true;
+        posix.unmap(objects.base, objects.bytes + emergency.bytes);
+      }
+    } finally {
+      mapped.writeLock().unlock();
     }
   }
 

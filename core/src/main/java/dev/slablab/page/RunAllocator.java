@@ -44,16 +44,28 @@ final class RunAllocator {
     }
   }
 
-  /** Puts a run back, merged with its free neighbours. */
-  void free(long start, long length) {
+  /** Whether no page of a run is free. */
+  boolean inUse(long start, long length) {
     lock.lock();
     try {
       Map.Entry<Long, Long> below = byStart.floorEntry(start);
       Map.Entry<Long, Long> above = byStart.ceilingEntry(start);
-      if (start < 0 || start + length > pages || (below != null && below.getKey() + below.getValue() > start)
-          || (above != null && above.getKey() < start + length)) {
+      return start >= 0 && start + length <= pages && (below == null || below.getKey() + below.getValue() <= start)
+          && (above == null || above.getKey() >= start + length);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Puts a run back, merged with its free neighbours. */
+  void free(long start, long length) {
+    lock.lock();
+    try {
+      if (!inUse(start, length)) {
         throw new IllegalStateException("page run " + start + " + " + length + " is not in use");
       }
+      Map.Entry<Long, Long> below = byStart.floorEntry(start);
+      Map.Entry<Long, Long> above = byStart.ceilingEntry(start);
       long first = start;
       long end = start + length;
       if (below != null && below.getKey() + below.getValue() == start) {

@@ -1,6 +1,7 @@
 package dev.slablab.percpu;
 
 import java.lang.invoke.VarHandle;
+import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,18 +14,32 @@ final class Lease extends Stack {
   /** The pad behind the fields. */
   long q00, q01, q02, q03, q04, q05, q06, q07, q08, q09, q10, q11, q12, q13, q14, q15;
 
-  private Lease(@Nullable Thread thread) {
-    super(thread);
+  /** Whose it is; weak, so that a dead owner is not kept reachable. */
+  private final @Nullable WeakReference<Thread> owner;
+
+  private Lease(long tid, @Nullable WeakReference<Thread> owner) {
+    super(tid);
+    this.owner = owner;
+  }
+
+  static { // link every access now, not inside somebody's first section
+    Lease first = vacant();
+    boolean _ = first.pushOwned(1) || first.popOwned() == 0 || first.isRevoked();
+    for (Bulk what : Bulk.values()) {
+      int _ = first.bulkOwned(what, new long[1], 0, 1);
+    }
+    first.revoke();
+    boolean _ = first.isBusy();
   }
 
   /** What stands in a slot that was never claimed. */
   static Lease vacant() {
-    return new Lease(null);
+    return new Lease(NOBODY, null);
   }
 
   /** Continues what a revoked lease that is not busy leaves behind: objects, array and counters. Not yet published. */
   Lease next(@Nullable Thread heir) {
-    Lease lease = new Lease(heir);
+    Lease lease = heir == null ? new Lease(NOBODY, null) : new Lease(heir.threadId(), new WeakReference<>(heir));
     lease.word = word() & ~BUSY;
     lease.objects = objects;
     lease.capacity = capacity;
@@ -61,7 +76,7 @@ final class Lease extends Stack {
         return object;
       }
     }
-    WORD.setRelease(this, seen);
+    WORD.setRelease(this, seen & ~BUSY);
     return 0;
   }
 
@@ -76,32 +91,35 @@ final class Lease extends Stack {
         return true;
       }
     }
-    WORD.setRelease(this, seen);
+    WORD.setRelease(this, seen & ~BUSY);
     return false;
   }
-
-  /** The operations on many objects, by number, so that entering and leaving stand here once. */
-  enum Bulk { POP, PUSH, STORE, FLUSH }
 
   /** One section that moves many objects; returns how many. */
   int bulkOwned(Bulk what, long[] array, int from, int n) {
     long seen = word;
     int count = 0;
     if (enter(seen)) {
-      count = switch (what) {
-        case POP -> pop(array, from, n);
-        case PUSH -> push(array, from, n);
-        case STORE -> store(array, n);
-        case FLUSH -> flush(array, n);
-      };
+      count = bulk(what, array, from, n);
       seen = word;
     }
     WORD.setRelease(this, seen & ~BUSY);
     return count;
   }
 
-  @Nullable Thread owner() {
-    return (int) FLAG.getAcquire(this) == 0 ? thread : null;
+  /** Whether this is the thread's lease, in force. */
+  boolean isOf(Thread me) {
+    return tid == me.threadId() && !isRevoked();
+  }
+
+  boolean isRevoked() {
+    return (int) FLAG.getAcquire(this) != 0;
+  }
+
+  /** The owner if it lives; null for a lease of nobody's. */
+  @Nullable Thread living() {
+    Thread thread = owner == null ? null : owner.get();
+    return thread != null && thread.isAlive() ? thread : null;
   }
 
   /** Half of a revocation; the other half is the barrier, then {@link #isBusy}. */
@@ -116,7 +134,7 @@ final class Lease extends Stack {
 
   /** A thread that died inside a section (of a stack overflow, say) is not busy any more. */
   boolean isBusy() {
-    return (word() & BUSY) != 0 && (thread == null || thread.isAlive());
+    return (word() & BUSY) != 0 && living() != null;
   }
 
   /** A number that changes with every operation of the owner. */

@@ -1,5 +1,6 @@
 package dev.slablab.percpu;
 
+import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.MagazinePlacement;
 import java.util.Arrays;
@@ -54,12 +55,19 @@ public final class Magazines {
         : MagazinePlacement.CPU_INDEXED;
   }
 
+  /** {@return what this platform has of what the placements need} */
+  public static String support() {
+    return "membarrier " + (Membarrier.isSupported() ? "works" : "is not to be had") + ", sched_getcpu "
+        + (CpuIndex.isSupported() ? "works" : "is not to be had");
+  }
+
   /** Takes an object from this thread's magazine: its address, or 0. */
   public long pop() {
     Thread me = Thread.currentThread();
     Lease[] slots = home;
-    Lease lease = slots[(int) me.threadId() & (slots.length - 1)];
-    if (lease.thread == me) {
+    long tid = me.threadId();
+    Lease lease = slots[(int) tid & (slots.length - 1)];
+    if (lease.tid == tid) {
       long object = lease.popOwned();
       if (object != 0) {
         return object;
@@ -69,7 +77,7 @@ public final class Magazines {
   }
 
   private long popBeyondHome(Thread me) {
-    Lease lease = leases == null ? null : leases.find(me);
+    Lease lease = leases == null || me.isVirtual() ? null : leases.find(me);
     return lease != null ? lease.popOwned() : popShared(me);
   }
 
@@ -91,12 +99,13 @@ public final class Magazines {
   public boolean push(long object) {
     Thread me = Thread.currentThread();
     Lease[] slots = home;
-    Lease lease = slots[(int) me.threadId() & (slots.length - 1)];
-    return (lease.thread == me && lease.pushOwned(object)) || pushBeyondHome(me, object);
+    long tid = me.threadId();
+    Lease lease = slots[(int) tid & (slots.length - 1)];
+    return (lease.tid == tid && lease.pushOwned(object)) || pushBeyondHome(me, object);
   }
 
   private boolean pushBeyondHome(Thread me, long object) {
-    Lease lease = leases == null ? null : leases.find(me);
+    Lease lease = leases == null || me.isVirtual() ? null : leases.find(me);
     return lease != null ? lease.pushOwned(object) : pushShared(object);
   }
 
@@ -110,46 +119,38 @@ public final class Magazines {
     return done;
   }
 
-  /** Takes up to n objects in one section, into {@code to[from]} up; returns how many, 0 for threads without a slot. */
+  /** Takes up to n objects in one section, into {@code to[from]} up; returns how many. */
   public int pop(long[] to, int from, int n) {
-    Lease lease = leases == null ? null : leases.find(Thread.currentThread());
-    return lease == null ? 0 : lease.bulkOwned(Lease.Bulk.POP, to, from, n);
+    return bulk(Stack.Bulk.POP, to, from, n);
   }
 
-  /** Puts {@code objects[from]} up in one section; returns how many found room, 0 for threads without a slot. */
+  /** Puts {@code objects[from]} up in one section; returns how many found room. */
   public int push(long[] objects, int from, int n) {
-    Lease lease = leases == null ? null : leases.find(Thread.currentThread());
-    return lease == null ? 0 : lease.bulkOwned(Lease.Bulk.PUSH, objects, from, n);
+    return bulk(Stack.Bulk.PUSH, objects, from, n);
+  }
+
+  private int bulk(Stack.Bulk what, long[] array, int from, int n) {
+    Lease lease = claimed();
+    if (lease != null) {
+      return lease.bulkOwned(what, array, from, n);
+    }
+    Magazine magazine = shared.lockAny();
+    if (magazine == null) {
+      return 0;
+    }
+    int count = magazine.bulk(what, array, from, n);
+    magazine.unlock();
+    return count;
   }
 
   /** Puts n objects that come from the slab layer into this thread's magazine, as many as fit; returns how many. */
   public int store(long[] from, int n) {
-    Lease lease = claimed();
-    if (lease != null) {
-      return lease.bulkOwned(Lease.Bulk.STORE, from, 0, n);
-    }
-    Magazine magazine = shared.lockAny();
-    if (magazine == null) {
-      return 0;
-    }
-    int stored = magazine.store(from, n);
-    magazine.unlock();
-    return stored;
+    return bulk(Stack.Bulk.STORE, from, 0, n);
   }
 
   /** Takes a batch of the oldest objects out of this thread's magazine; 0 when it is not full, or busy. */
   public int takeOldest(long[] to) {
-    Lease lease = claimed();
-    if (lease != null) {
-      return lease.bulkOwned(Lease.Bulk.FLUSH, to, 0, batch);
-    }
-    Magazine magazine = shared.lockAny();
-    if (magazine == null) {
-      return 0;
-    }
-    int taken = magazine.flush(to, batch);
-    magazine.unlock();
-    return taken;
+    return bulk(Stack.Bulk.FLUSH, to, 0, batch);
   }
 
   private @Nullable Lease claimed() {
@@ -185,14 +186,13 @@ public final class Magazines {
    */
   public void age(Sink sink) {
     long[] buffer = takeBuffer();
-    try {
-      if (leases != null) {
-        leases.age(buffer, batch, sink);
-      }
-    } finally {
-      shared.age(buffer, batch, sink);
-      giveBuffer(buffer);
+    Failures wrong = new Failures();
+    if (leases != null) {
+      leases.age(buffer, batch, sink, wrong);
     }
+    shared.age(buffer, batch, sink, wrong);
+    giveBuffer(buffer);
+    wrong.rethrow();
   }
 
   /** Empties every magazine and keeps it empty: from here on every operation fails over to the slow path. */
@@ -272,7 +272,7 @@ public final class Magazines {
 
   /** {@return leases in force now: threads that own a slot} */
   public int owners() {
-    return leases == null ? 0 : (int) leases.sum(lease -> lease.owner() == null ? 0 : 1);
+    return leases == null ? 0 : (int) leases.sum(lease -> lease.living() == null || lease.isRevoked() ? 0 : 1);
   }
 
   /** {@return objects in magazines now} */

@@ -64,13 +64,13 @@ final class SharedMagazines {
   }
 
   /** Flushes a batch from magazines without a pop since the last call; busy ones are not idle. */
-  void age(long[] buffer, int batch, Magazines.Sink sink) {
+  void age(long[] buffer, int batch, Magazines.Sink sink, Failures wrong) {
     for (Magazine magazine : magazines) {
       if (magazine.tryLock()) {
         int n = magazine.pops() == magazine.aged ? magazine.takeOldest(buffer, batch) : 0;
         magazine.aged = magazine.pops();
         magazine.unlock();
-        sink.accept(buffer, n);
+        wrong.run(() -> sink.accept(buffer, n));
       }
     }
   }

@@ -3,7 +3,9 @@ package dev.slablab.percpu;
 import dev.slablab.spec.Failures;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,7 +57,7 @@ final class SlotTable {
   @Nullable Lease find(Thread me) {
     for (int i = 0; i < PROBES; i++) {
       Lease lease = slot(index(me, i));
-      if (lease.owner() == me) {
+      if (lease.isOf(me)) {
         return lease;
       }
     }
@@ -75,7 +77,8 @@ final class SlotTable {
       return mine;
     }
     try {
-      return closed ? null : claim(me);
+      mine = find(me); // a drain may have renewed it meanwhile
+      return mine != null || closed ? mine : claim(me);
     } finally {
       lock.unlock();
     }
@@ -85,10 +88,7 @@ final class SlotTable {
     for (int i = 0; i < PROBES; i++) {
       int index = index(me, i);
       Lease lease = slot(index);
-      Thread owner = lease.owner();
-      // Revoked: whoever did it has issued the barrier, so busy tells. Dead: the thread's last section happens before
-      // isAlive() tells so, and no barrier is needed.
-      if (owner == null ? !lease.isBusy() : !owner.isAlive()) {
+      if (lease.living() == null && revokeIdle(lease)) { // vacant, or a dead owner's
         return publish(index, lease.next(me));
       }
     }
@@ -113,15 +113,15 @@ final class SlotTable {
 
   /** Revokes the lease of an owner that seems idle; false, and nothing changed, when it came back just now. */
   private boolean revokeIdle(Lease lease) {
-    Thread owner = lease.owner();
-    lease.revoke();
-    if (owner != null && owner.isAlive()) {
-      Membarrier.issue();
+    boolean inForce = lease.tid != Stack.NOBODY && !lease.isRevoked();
+    if (inForce) {
+      lease.revoke();
+      barrier(List.of(lease));
     }
     if (!lease.isBusy()) {
       return true;
     }
-    if (owner != null) {
+    if (inForce) {
       lease.restore(); // nobody but us knows that it was to go
     }
     return false;
@@ -139,10 +139,6 @@ final class SlotTable {
   /**
    * Empties every magazine. Two phases: all leases are revoked, one barrier serves all, then those that are not busy
    * are emptied and renewed for their owners.
-   *
-   * @param buffer room for a magazine
-   * @param sink called without a lease in force
-   * @param mode what to do about leases that stay busy, and about the lock
    */
   void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
     if (mode != Drain.NO_WAIT) {
@@ -166,10 +162,8 @@ final class SlotTable {
           skips.incrementAndGet();
           continue;
         }
-        Thread owner = lease.thread;
-        // A dead owner is not kept reachable.
-        Lease next = lease.next(mode != Drain.WAIT && revoked[i] && owner != null && owner.isAlive() ? owner : null);
-        wrong.run(() -> empty(next, buffer, sink)); // a bad address; all the others must go on
+        Lease next = lease.next(mode != Drain.WAIT && revoked[i] ? lease.living() : null);
+        empty(next, buffer, sink, wrong);
         Lease _ = publish(i, next);
       }
     } finally {
@@ -178,26 +172,38 @@ final class SlotTable {
     wrong.rethrow();
   }
 
-  private static void empty(Lease lease, long[] buffer, Magazines.Sink sink) {
-    for (int n = lease.takeOldest(buffer, buffer.length); n > 0; n = lease.takeOldest(buffer, buffer.length)) {
-      sink.accept(buffer, n);
+  /** What the sink throws (a bad address) is collected: all the others must go on. */
+  private static void empty(Lease lease, long[] buffer, Magazines.Sink sink, Failures wrong) {
+    while (lease.avail() > 0) {
+      int n = lease.takeOldest(buffer, buffer.length);
+      wrong.run(() -> sink.accept(buffer, n));
     }
   }
 
   private boolean[] revokeAll() {
     boolean[] revoked = new boolean[slots.length];
-    boolean any = false;
+    List<Lease> all = new ArrayList<>();
     for (int i = 0; i < slots.length; i++) {
-      revoked[i] = slot(i).owner() != null;
+      revoked[i] = slot(i).tid != Stack.NOBODY && !slot(i).isRevoked();
       if (revoked[i]) {
-        slot(i).revoke();
-        any = true;
+        all.add(slot(i));
       }
     }
-    if (any) {
-      Membarrier.issue();
+    all.forEach(Lease::revoke);
+    if (!all.isEmpty()) {
+      barrier(all);
     }
     return revoked;
+  }
+
+  /** A barrier that fails must not leave leases revoked: later claims take revoked to mean that it was issued. */
+  private static void barrier(List<Lease> revoked) {
+    try {
+      Membarrier.issue();
+    } catch (RuntimeException e) {
+      revoked.forEach(Lease::restore);
+      throw e;
+    }
   }
 
   /** Whether a revoked lease is out of its section. */
@@ -205,26 +211,30 @@ final class SlotTable {
     for (int spins = mode == Drain.NO_WAIT ? 0 : DRAIN_SPINS; lease.isBusy() && spins > 0; spins--) {
       Thread.onSpinWait();
     }
+    boolean interrupted = false;
     while (mode == Drain.WAIT && lease.isBusy()) {
+      interrupted |= Thread.interrupted(); // or the park would not wait
       LockSupport.parkNanos(PARK_NANOS);
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
     return !lease.isBusy();
   }
 
   /** Flushes a batch from magazines without a pop since the last call; only idle owners are revoked. */
-  void age(long[] buffer, int batch, Magazines.Sink sink) {
+  void age(long[] buffer, int batch, Magazines.Sink sink, Failures wrong) {
     lock.lock();
     try {
       for (int i = 0; i < slots.length; i++) {
         Lease lease = slot(i);
         boolean idle = lease.pops() == lease.aged;
         lease.aged = lease.pops();
-        Thread owner = lease.owner();
         if (idle && lease.avail() > 0 && revokeIdle(lease)) {
-          Lease next = lease.next(owner != null && owner.isAlive() ? owner : null);
+          Lease next = lease.next(lease.living());
           int n = next.takeOldest(buffer, batch);
           Lease _ = publish(i, next);
-          sink.accept(buffer, n);
+          wrong.run(() -> sink.accept(buffer, n));
         }
       }
     } finally {

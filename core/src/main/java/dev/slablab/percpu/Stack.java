@@ -2,7 +2,6 @@ package dev.slablab.percpu;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A LIFO stack of free objects ({@code spl_kmem_magazine_t}). One word says everything that alloc and free change, so
@@ -18,22 +17,39 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods here are for whoever is in the section, {@link #avail} and {@link #pops} for anybody: they are late by
  * a section at most.
  */
-abstract class Stack extends StackFields {
+abstract class Stack extends Pad {
+  private static final long[] EMPTY = new long[2 * ELEMENTS];
+
+  /** See above. */
+  long word;
+  /** {@link Lease}: 1 once it is revoked. {@link Magazine}: the lock, 1 = taken. */
+  int flag;
+  /** 0 while the cache is closed, so that every operation ends in the slow path and learns it there. */
+  int capacity;
+  long[] objects = EMPTY;
+  /** Objects moved in from the slab layer minus objects moved out to it, so far. */
+  long moved;
+  /** Pops up to the last look of ageing. */
+  long aged;
+
   /** Largest capacity the word has room for. */
   static final int MAX_CAPACITY = (1 << 16) - 1;
   static final long BUSY = 1 << 16;
   static final long POP = 2 * BUSY - 1;
 
+  /** No thread's id: these are positive. */
+  static final long NOBODY = 0;
+
   static final VarHandle WORD = field("word", long.class);
   static final VarHandle FLAG = field("flag", int.class);
 
-  Stack(@Nullable Thread thread) {
-    super(thread);
+  Stack(long tid) {
+    super(tid);
   }
 
   private static VarHandle field(String name, Class<?> type) {
     try {
-      return MethodHandles.lookup().findVarHandle(StackFields.class, name, type);
+      return MethodHandles.lookup().findVarHandle(Stack.class, name, type);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -85,9 +101,17 @@ abstract class Stack extends StackFields {
     return count;
   }
 
-  /** A batch of the oldest objects if the stack is full. */
-  final int flush(long[] to, int batch) {
-    return avail(word) < capacity ? 0 : takeOldest(to, batch);
+  /** The operations on many objects. */
+  enum Bulk { POP, PUSH, STORE, FLUSH }
+
+  /** Does one of them; returns how many objects were moved. */
+  final int bulk(Bulk what, long[] array, int from, int n) {
+    return switch (what) {
+      case POP -> pop(array, from, n);
+      case PUSH -> push(array, from, n);
+      case STORE -> store(array, n);
+      case FLUSH -> avail(word) < capacity ? 0 : takeOldest(array, n);
+    };
   }
 
   final int copy(long[] to, int from) {

@@ -29,7 +29,9 @@
  *       the slot instead, a stale owner would clear its successor's mark: that loses objects (tested as a broken twin).
  *   <li>Busy after the barrier: claim, reap and ageing take the revocation back and go away (nobody acted on it); close
  *       and retune wait.
- *   <li>A terminated owner's sections happen before {@code isAlive()} returns false: no barrier is needed.
+ *   <li>Owners are compared by thread id and kept by a weak reference: identity would keep a dead thread, and its class
+ *       loader, reachable. The JVM does not reuse ids; if one did, the new thread would go on with the dead one's lease
+ *       like its owner, which is sound because a dead owner's lease is revoked like any other.
  * </ul>
  *
  * <p><b>5. Facts of the implementation, not of the memory model.</b> {@code VarHandle.acquireFence} between an opaque

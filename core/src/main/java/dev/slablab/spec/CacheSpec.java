@@ -1,5 +1,6 @@
 package dev.slablab.spec;
 
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,10 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   public CacheSpec {
     if (name == null || name.isBlank()) { // callers outside null-checked code do pass null
       throw KmemException.Usage.of("name", String.valueOf(name), "a cache needs a name that is not blank");
+    }
+    if (flags == null || constructorPlacement == null) {
+      throw new KmemException.Usage("flags = " + flags + ", constructorPlacement = " + constructorPlacement
+          + ": must not be null (cache " + name + ")");
     }
     if (size < 1) {
       throw KmemException.Usage.of("size", size, "an object of cache " + name + " must have at least 1 byte");
@@ -84,7 +89,7 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   public CacheSpec flags(CacheFlag... more) {
     EnumSet<CacheFlag> all = EnumSet.noneOf(CacheFlag.class);
     all.addAll(flags);
-    all.addAll(Set.of(more));
+    Collections.addAll(all, more);
     return new CacheSpec(name, size, align, all, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
         layout);
   }

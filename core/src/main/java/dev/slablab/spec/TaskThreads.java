@@ -4,7 +4,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The SPL task queue {@code spl_kmem_cache} on a thread pool. */
+/** The SPL task queue {@code spl_kmem_cache} on a thread pool; each task starts a thread until there are enough. */
 final class TaskThreads implements KmemScheduler {
   /** As the SPL's dynamic task queues: an idle thread leaves after five seconds. */
   private static final long IDLE_SECONDS = 5;

@@ -29,7 +29,7 @@ public enum Tunable {
       "Most threads that build slabs; the pool starts with one, idle ones leave.",
       "caches grow side by side", "fewer threads"),
   /** Who builds slabs. */
-  GROW_IN_CALLER(0, 0, 1, Unit.SWITCH, true,
+  GROW_IN_CALLER(1, 0, 1, Unit.SWITCH, true,
       "Who builds a slab for a SLEEP allocation, in caches created later: 0 = a task thread, 1 = the caller.",
       "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
   /** Patience of a sleeping allocation. */
@@ -49,7 +49,7 @@ public enum Tunable {
       "1 lets the kernel back the range with huge pages.",
       "fewer TLB misses", "resident memory follows what is used"),
   /** Layout of new caches. */
-  OBJECT_LAYOUT(0, 0, 1, Unit.SWITCH, true,
+  OBJECT_LAYOUT(1, 0, 1, Unit.SWITCH, true,
       "Descriptors of caches created later: 0 = trailer behind every object, 1 = out of band.",
       "no waste beside the objects, slabs built without touching their pages", "the original's layout"),
   /** Where magazines are found. */
@@ -59,7 +59,7 @@ public enum Tunable {
       "simpler, independent of the platform", "faster"),
   /** Number of magazines. */
   POSSIBLE_CPUS(0, 0, 4096, Unit.CPUS, false,
-      "Magazines per cache; 0 = the CPUs this JVM sees.",
+      "Shared magazines per cache (biased slots: up to 4 × as many); 0 = the CPUs this JVM sees.",
       "fewer threads share a magazine", "less memory held back"),
   /** Origin of pages. */
   PAGE_SOURCE(0, 0, 1, Unit.SWITCH, false,

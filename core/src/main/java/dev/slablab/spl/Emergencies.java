@@ -6,6 +6,7 @@ import dev.slablab.page.Area;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -32,61 +33,73 @@ final class Emergencies {
   long allocate(AllocMode mode) {
     cache.lock.lock();
     try {
+      cache.checkOpen("alloc");
       if (!cache.lists.partial.isEmpty()) {
         return Growth.RETRY;
       }
+      cache.growth.hold();
     } finally {
       cache.lock.unlock();
     }
-    long object = context.source().allocate(bytes, Area.EMERGENCY);
-    if (object == PageSource.NONE) {
-      return Growth.NO_MEMORY;
+    try {
+      long object = context.source().allocate(bytes, Area.EMERGENCY);
+      if (object == PageSource.NONE) {
+        return Growth.NO_MEMORY;
+      }
+      try {
+        add(object);
+        if (cache.hooks.perSlab()) {
+          cache.hooks.construct(object, mode);
+        }
+        return object;
+      } catch (Throwable e) {
+        boolean _ = free(object, false);
+        throw e;
+      }
+    } finally {
+      cache.growth.drop();
     }
+  }
+
+  private void add(long object) {
     EmergencyRun run = new EmergencyRun(cache, object);
-    context.map().set(object, bytes, run);
-    boolean kept = false;
     cache.lock.lock();
     try {
-      cache.checkOpen("alloc");
       if (tree.putIfAbsent(object, run) != null) {
-        kept = true; // by whoever has it
         throw new KmemException.Corruption("emergency: cache = " + cache.name() + ", address = " + hex(object)
             + ": the page source gave a run that is in use");
       }
       max = Math.max(max, tree.size());
       cache.directAllocs++;
-      kept = true;
     } finally {
       cache.lock.unlock();
-      if (!kept) {
-        release(object);
-      }
     }
-    if (cache.hooks.perSlab()) {
-      try {
-        cache.hooks.construct(object, mode);
-      } catch (Throwable e) {
-        if (remove(object)) {
-          release(object);
-        }
-        throw e;
-      }
-    }
-    return object;
+    context.map().set(object, bytes, run);
   }
 
-  /** Takes an object out of the tree; false when it is none of ours. */
-  boolean remove(long object) {
+  /** Takes an object out of the tree and returns its pages; false when it is none of ours. */
+  boolean free(long object, boolean destruct) {
     cache.lock.lock();
     try {
       if (tree.remove(object) == null) {
         return false;
       }
       cache.directFrees++;
-      return true;
+      cache.growth.hold();
     } finally {
       cache.lock.unlock();
     }
+    Failures thrown = new Failures();
+    try {
+      if (destruct) {
+        cache.hooks.destruct(object, thrown);
+      }
+      release(object);
+    } finally {
+      cache.growth.drop();
+    }
+    thrown.rethrow();
+    return true;
   }
 
   /** Returns the pages of an object that is in the tree no more. */

@@ -26,7 +26,7 @@ final class Exchange {
     cache.lock.lock();
     try {
       cache.checkOpen("alloc");
-      n = cache.lists.take(buffer, magazines.batch());
+      n = cache.lists.take(buffer, Math.min(magazines.batch(), buffer.length)); // it may just be retuned
       cache.directAllocs += n == 0 ? 0 : 1;
     } finally {
       cache.lock.unlock();
@@ -98,6 +98,7 @@ final class Exchange {
   }
 
   private void put(long object) {
+    cache.checkNotClosed("free");
     String wrong = cache.lists.put(cache, object);
     if (wrong != null) {
       throw new KmemException.Corruption("free: cache = " + cache.name() + ", address = " + hex(object) + ": " + wrong

@@ -4,7 +4,9 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.function.BooleanSupplier;
@@ -27,8 +29,10 @@ final class Growth {
   /** Signalled when a state bit is cleared or set, or the last reference goes. */
   private final Condition changed;
   final EnumSet<CacheState> states = EnumSet.noneOf(CacheState.class);
-  private @Nullable Thread reaper;
+  /** Growths under way. */
   private int references;
+  /** Threads that have pages of this cache in hand, outside the lock: closing waits for them. */
+  private final List<Thread> holders = new ArrayList<>();
   /** Growths that ended, and among them those that failed. */
   private long ended;
   long failures;
@@ -48,13 +52,16 @@ final class Growth {
     cache.lock.lock();
     try {
       cache.checkOpen("alloc");
+      if (!cache.lists.partial.isEmpty()) {
+        return RETRY; // a growth ended just now
+      }
       long seenEnded = ended;
       seenFailures = failures;
       if (!mode.mayWait()) {
         start();
       } else {
-        if (states.contains(CacheState.REAPING) && reaper != Thread.currentThread()) {
-          boolean _ = await(() -> !states.contains(CacheState.REAPING), Long.MAX_VALUE);
+        if (states.contains(CacheState.REAPING) && !context.reapers().contains(Thread.currentThread())) {
+          boolean _ = await(() -> !states.contains(CacheState.REAPING) || closing(), Long.MAX_VALUE);
           return RETRY;
         }
         inCaller = context.growInCaller() && states.add(CacheState.GROWING);
@@ -73,12 +80,7 @@ final class Growth {
   /** The winner of GROWING builds the slab itself; all others wait for it as for a task. */
   private long growHere(long seenFailures) {
     work();
-    cache.lock.lock();
-    try {
-      return outcome(seenFailures);
-    } finally {
-      cache.lock.unlock();
-    }
+    return cache.locked(() -> outcome(seenFailures));
   }
 
   /** Asks for a slab unless one is being built ({@code test_and_set_bit(KMC_BIT_GROWING)}). */
@@ -95,7 +97,8 @@ final class Growth {
   }
 
   private long awaitGrowth(long seenEnded, long seenFailures) {
-    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING), WAIT_NANOS);
+    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(),
+        WAIT_NANOS);
     if (!over) {
       states.add(CacheState.DEADLOCKED);
       deadlocks++;
@@ -117,17 +120,42 @@ final class Growth {
   private void work() {
     Slab slab = null;
     Throwable failure = null;
+    hold();
     try {
-      slab = cache.pages.build();
+      boolean wanted = cache.locked(() -> !closing());
+      slab = wanted ? cache.pages.build() : null;
     } catch (Throwable e) { // a constructor's; handed to those who wait for this growth
       failure = e;
     }
     cache.lock.lock();
     try {
+      drop();
       end(slab, failure);
     } finally {
       cache.lock.unlock();
     }
+  }
+
+  /** From here to {@link #drop} this thread has pages of the cache in hand. Takes the lock. */
+  void hold() {
+    boolean _ = cache.locked(() -> holders.add(Thread.currentThread()));
+  }
+
+  /** Takes the lock. */
+  void drop() {
+    boolean _ = cache.locked(() -> {
+      changed.signalAll();
+      return holders.remove(Thread.currentThread());
+    });
+  }
+
+  /** Whether this thread is in a hook that runs while pages of this cache are in hand. Takes the lock. */
+  boolean isHolder() {
+    return cache.locked(() -> holders.contains(Thread.currentThread()));
+  }
+
+  private boolean closing() {
+    return states.contains(CacheState.DESTROY);
   }
 
   /** Ends a growth: state first, then the waiters, the reference last. */
@@ -148,39 +176,29 @@ final class Growth {
 
   /** Sets REAPING; false when somebody is reaping. Takes the lock. */
   boolean beginReap() {
-    cache.lock.lock();
-    try {
-      if (states.contains(CacheState.DESTROY) || !states.add(CacheState.REAPING)) {
-        return false;
-      }
-      reaper = Thread.currentThread();
-      return true;
-    } finally {
-      cache.lock.unlock();
-    }
+    return cache.locked(() -> !closing() && states.add(CacheState.REAPING) && holders.add(Thread.currentThread()));
   }
 
   void endReap() {
-    cache.lock.lock();
-    try {
-      reaper = null;
-      states.remove(CacheState.REAPING);
-      changed.signalAll();
-    } finally {
-      cache.lock.unlock();
-    }
+    boolean _ = cache.locked(() -> states.remove(CacheState.REAPING));
+    drop();
   }
 
-  /** Sets DESTROY, sends the waiters home and waits for tasks and reapers. Lock held. */
+  /** Sets DESTROY, sends the waiters home and waits for tasks, reapers and pages in transit. Lock held. */
   void beginDestroy() {
-    if (reaper == Thread.currentThread()) {
-      throw new KmemException.Usage("cache = " + cache.name()
-          + ": a hook running inside a reap cannot close the cache");
+    if (isHolder()) {
+      throw new KmemException.Usage("close: cache = " + cache.name() + ": a hook that runs while a slab of the cache is"
+          + " built or returned cannot close it");
     }
     states.add(CacheState.DESTROY);
     changed.signalAll();
     cache.memory.signalAll();
-    boolean _ = await(() -> references == 0 && !states.contains(CacheState.REAPING), Long.MAX_VALUE);
+    boolean _ = awaitHolders();
+  }
+
+  /** Waits until nobody has pages in hand; lock held. */
+  boolean awaitHolders() {
+    return await(() -> references == 0 && holders.isEmpty(), Long.MAX_VALUE);
   }
 
   private boolean await(BooleanSupplier done, long nanos) {

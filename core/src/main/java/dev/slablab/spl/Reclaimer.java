@@ -2,11 +2,7 @@ package dev.slablab.spl;
 
 /** What a cache in shortage asks of the allocator instance it belongs to. Thread-safe, called without a lock. */
 public interface Reclaimer {
-  /**
-   * Reaps every cache of the instance, unless somebody is at it already.
-   *
-   * @return bytes that went back to the page source
-   */
+  /** Reaps every cache of the instance, unless somebody is at it already. */
   long reclaim();
 
   /** {@return a number that changes whenever pages went back to the page source} */

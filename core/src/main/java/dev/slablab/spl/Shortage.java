@@ -12,6 +12,7 @@ final class Shortage {
 
   private final SplCache cache;
   private final SplContext context;
+  private boolean eager;
   private long wait = FIRST_WAIT_NANOS;
   private long progress;
   private long deadline;
@@ -26,13 +27,16 @@ final class Shortage {
   /** Returns when another try may succeed. */
   void waitOrThrow() {
     long capacity = context.source().capacity();
-    if (cache.geometry.slabBytes() > capacity) {
-      throw noMemory("one slab has " + cache.geometry.slabBytes() + " bytes, the page source never holds more than "
+    if (cache.pages.mappedBytes > capacity) {
+      throw noMemory("one slab takes " + cache.pages.mappedBytes + " bytes, the page source never holds more than "
           + capacity);
     }
-    if (context.reclaimer().reclaim() > 0) {
-      return; // pages, or objects of our own, came free: the next try tells
+    boolean reclaimed = context.reclaimer().reclaim() > 0;
+    if (reclaimed && !eager) {
+      eager = true; // pages came free: the next try tells; but reclaim that helps others only is throttled
+      return;
     }
+    eager = false;
     long now = context.clock().nanoTime();
     long seen = progress();
     if (seen != progress) {

@@ -21,7 +21,7 @@ final class SlabLists {
   long slabAlloc;
   long objAlloc;
   private long slabMax;
-  private long objMax;
+  long objMax;
   private long created;
   private long destroyed;
   /** Objects that came back so far: how a shortage sees progress. */
@@ -78,6 +78,9 @@ final class SlabLists {
     if (!(owner instanceof Slab slab) || slab.cache != cache) {
       return foreign(owner);
     }
+    if (slab.list == null) {
+      return "was free already, and its slab is being returned (double free)";
+    }
     String wrong = layout.put(slab, object);
     if (wrong != null) {
       return wrong;
@@ -119,9 +122,9 @@ final class SlabLists {
     return chain;
   }
 
-  /** Unlinks every slab, whatever is in use; returns them as a chain. */
-  @Nullable Slab detachAll() {
-    Slab chain = detachEmpty();
+  /** Unlinks every slab, whatever is in use; returns them as a chain that goes on with another. */
+  @Nullable Slab detachAll(@Nullable Slab rest) {
+    Slab chain = rest;
     for (SlabList list : new SlabList[] {partial, complete}) {
       for (Slab slab = list.head; slab != null; slab = list.head) {
         detach(list, slab);
@@ -142,10 +145,6 @@ final class SlabLists {
 
   CacheStats.Slabs stats(long failures) {
     return new CacheStats.Slabs(slabTotal, slabAlloc, slabMax, created, destroyed, failures);
-  }
-
-  long objMax() {
-    return objMax;
   }
 
 }

@@ -53,8 +53,6 @@ final class SlabPages {
   /**
    * {@code spl_slab_free} for a chain of unlinked slabs. Destructors of objects in use do not run; what one throws
    * comes when all memory is back.
-   *
-   * @return bytes that went back, in whole pages
    */
   long release(@Nullable Slab chain) {
     long bytes = 0;

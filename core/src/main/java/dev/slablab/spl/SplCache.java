@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods here are the slow path: the caller has tried its magazine already.
  */
 public final class SplCache {
+  /** How often a NOSLEEP allocation looks for free objects in all magazines before it fails for want of pages. */
+  private static final int MAX_DRAINS = 16;
+
   final SplGeometry geometry;
   final SlabLayout layout;
   final SplHooks hooks;
@@ -37,7 +41,8 @@ public final class SplCache {
   long directAllocs;
   long directFrees;
   private int memoryWaiters;
-  private boolean closed;
+  /** Written under the lock. */
+  private volatile boolean closed;
 
   private final CacheSpec spec;
   private final SplContext context;
@@ -45,14 +50,7 @@ public final class SplCache {
   final SlabPages pages;
   private final Exchange exchange;
 
-  /**
-   * Makes a cache without a slab ({@code spl_kmem_cache_create}).
-   *
-   * @param spec what it shall be
-   * @param geometry its numbers
-   * @param magazines its magazines
-   * @param context what it shares with its siblings
-   */
+  /** Makes a cache without a slab ({@code spl_kmem_cache_create}). */
   public SplCache(CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context) {
     this.spec = spec;
     this.geometry = geometry;
@@ -71,17 +69,10 @@ public final class SplCache {
     return spec.name();
   }
 
-  /**
-   * Allocates when the magazine gave nothing ({@code spl_kmem_cache_alloc}, {@code spl_cache_refill}).
-   *
-   * @param mode how far to go
-   * @return the address; 0 for NOSLEEP without memory
-   * @throws KmemException.NoMemory after {@code alloc_timeout} without progress
-   * @throws KmemException.Usage when the cache is closed
-   */
+  /** Allocates when the magazine gave nothing ({@code spl_kmem_cache_alloc}, {@code spl_cache_refill}). */
   public long allocate(AllocMode mode) {
     Shortage shortage = null;
-    boolean drained = false;
+    int drains = 0;
     for (;;) {
       long object = exchange.refill();
       if (object != 0) {
@@ -95,10 +86,9 @@ public final class SplCache {
         if (mode.mayWait()) {
           shortage = shortage == null ? new Shortage(this, context) : shortage;
           shortage.waitOrThrow();
-        } else if (drained) {
+        } else if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
           return 0;
-        } else {
-          drained = true; // free objects in other CPUs' magazines: never fail while there are some
+        } else { // free objects in other CPUs' magazines; others may be quicker to take them
           magazines.drain(exchange::putAll, Drain.NO_WAIT);
           continue;
         }
@@ -110,13 +100,7 @@ public final class SplCache {
     }
   }
 
-  /**
-   * Frees when the magazine took nothing: flushes it if it is full, and then returns empty slabs.
-   *
-   * @param object the address
-   * @throws KmemException.Corruption when an address that reaches its slab here is no object in use
-   * @throws KmemException.Usage when the cache is closed
-   */
+  /** Frees when the magazine took nothing: flushes it if it is full, and then returns empty slabs. */
   public void free(long object) {
     checkNotClosed("free");
     if (exchange.flush(object)) {
@@ -125,11 +109,8 @@ public final class SplCache {
   }
 
   /**
-   * Frees an object outside the source's object range ({@code spl_emergency_free}).
-   *
-   * @param object the address
-   * @return true when it was an emergency object; false when it is an ordinary one after all (a source without ranges)
-   * @throws KmemException.Corruption when it is no object of this cache
+   * Frees an emergency object ({@code spl_emergency_free}); false when it is an ordinary one after all, as happens with a
+   * source without ranges.
    */
   public boolean freeOutside(long object) {
     PageOwner owner = context.map().get(object);
@@ -137,51 +118,41 @@ public final class SplCache {
       return false;
     }
     checkNotClosed("free");
-    if (!emergencies.remove(object)) {
+    if (!emergencies.free(object, true)) {
+      checkNotClosed("free"); // a close meanwhile has released it
       throw new KmemException.Corruption("free: cache = " + name() + ", address = " + hex(object) + ": "
           + SlabLists.foreign(owner));
     }
-    Failures thrown = new Failures();
-    hooks.destruct(object, thrown);
-    emergencies.release(object);
-    thrown.rethrow();
     return true;
   }
 
-  /**
-   * Takes back an object whose constructor threw; no destructor runs.
-   *
-   * @param object as {@link #allocate} gave it
-   */
+  /** Takes back an object whose constructor threw; no destructor runs. */
   public void undo(long object) {
     if (context.map().get(object) instanceof EmergencyRun) {
-      if (emergencies.remove(object)) {
-        emergencies.release(object);
-      }
+      boolean _ = emergencies.free(object, false);
     } else if (!magazines.push(object)) {
       free(object);
     }
   }
 
-  /**
-   * Empties every magazine and returns every empty slab ({@code spl_kmem_cache_reap_now}).
-   *
-   * @return bytes that went back to the page source; 0 at once when somebody is reaping, or the cache is closed
-   */
+  /** Empties every magazine and returns every empty slab ({@code spl_kmem_cache_reap_now}). */
   public long reap() {
     if (!growth.beginReap()) {
       return 0;
     }
     Failures thrown = new Failures();
     long bytes = 0;
+    boolean outermost = context.reapers().add(Thread.currentThread());
     try {
       thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
       bytes = reclaimEmpty();
     } catch (RuntimeException | Error e) {
       thrown.add(e);
-    } finally {
-      growth.endReap();
     }
+    if (outermost) {
+      context.reapers().remove(Thread.currentThread());
+    }
+    growth.endReap();
     thrown.rethrow();
     return bytes;
   }
@@ -192,19 +163,24 @@ public final class SplCache {
     lock.lock();
     try {
       chain = lists.detachEmpty();
+      if (chain == null) {
+        return 0;
+      }
+      growth.hold();
     } finally {
       lock.unlock();
     }
-    return pages.release(chain);
+    try {
+      return pages.release(chain);
+    } finally {
+      growth.drop();
+    }
   }
 
   /**
    * Closes the cache ({@code spl_kmem_cache_destroy}); frees that are under way go straight to their slabs meanwhile.
-   *
-   * @param insist whether to release the memory of objects still in use; their destructors do not run
-   * @param thrown collects what destructors threw and what wrong addresses were found; the cache closes all the same
-   * @return what leaked; with {@code insist} it is gone, else the cache is open again unless it is empty
-   * @throws KmemException.Usage when the cache is closed, or being closed
+   * Tells what leaked: if the caller insists, that is released without its destructors, else the cache is open again.
+   * What destructors threw is collected.
    */
   public LeakReport close(boolean insist, Failures thrown) {
     lock.lock();
@@ -215,32 +191,32 @@ public final class SplCache {
       lock.unlock();
     }
     thrown.run(() -> magazines.close(exchange::putAll));
-    thrown.run(this::reclaimEmpty);
-    Slab chain = null;
+    Slab chain;
     LeakReport leak;
     long[] runs = {};
     lock.lock();
     try {
+      boolean _ = growth.awaitHolders(); // frees that returned slabs meanwhile
+      chain = lists.detachEmpty(); // in one breath with the count: a free may have emptied a slab just now
       leak = new LeakReport(name(), lists.objAlloc, lists.slabTotal, emergencies.tree.size());
       if (insist || leak.isEmpty()) {
         closed = true;
-        chain = lists.detachAll();
+        chain = lists.detachAll(chain);
         runs = emergencies.tree.keySet().stream().mapToLong(Long::longValue).toArray();
         emergencies.tree.clear();
-      } else {
-        growth.states.remove(CacheState.DESTROY);
       }
     } finally {
       lock.unlock();
     }
-    if (!insist && !leak.isEmpty()) {
-      magazines.open(); // operations take the slow path until then
-    }
     for (long run : runs) {
       emergencies.release(run);
     }
-    Slab rest = chain;
-    thrown.run(() -> pages.release(rest));
+    Slab gone = chain;
+    thrown.run(() -> pages.release(gone));
+    if (!closed) {
+      magazines.open();
+      boolean _ = locked(() -> growth.states.remove(CacheState.DESTROY)); // last: until now nobody else can close
+    }
     return leak;
   }
 
@@ -252,28 +228,28 @@ public final class SplCache {
     }
   }
 
-  /**
-   * Throws when the cache is closed for good; frees go on while it is only being closed.
-   *
-   * @param what the operation, for the message
-   * @throws KmemException.Usage when it is closed
-   */
+  /** Throws when the cache is closed for good; frees go on while it is only being closed. */
   public void checkNotClosed(String what) {
-    lock.lock();
-    try {
-      if (closed) {
-        checkOpen(what);
-      }
-    } finally {
-      lock.unlock();
+    if (closed) {
+      throw new KmemException.Usage(what + ": cache = " + name() + ": the cache is closed");
     }
   }
 
   /** {@return whether the cache is closed for good} */
   public boolean isClosed() {
+    return closed;
+  }
+
+  /** {@return whether this thread is in a hook that runs while a slab of the cache is built or returned} */
+  public boolean isInHook() {
+    return growth.isHolder();
+  }
+
+  /** For the slow paths: evaluates under the list lock. */
+  <T> T locked(Supplier<T> body) {
     lock.lock();
     try {
-      return closed;
+      return body.get();
     } finally {
       lock.unlock();
     }
@@ -300,12 +276,7 @@ public final class SplCache {
   }
 
   long returned() {
-    lock.lock();
-    try {
-      return lists.returned;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> lists.returned);
   }
 
   /** Allocations minus frees; lock held. */
@@ -323,7 +294,7 @@ public final class SplCache {
       return new CacheStats(name(), CacheType.KVMEM, spec.flags(), states, geometry.objectSize(), geometry.stride(),
           geometry.slabBytes(), pages.mappedBytes, geometry.objects(), magazines.capacity(),
           lists.stats(growth.failures),
-          new CacheStats.Objects(lists.slabTotal * geometry.objects() + emergency, lists.objAlloc, lists.objMax(),
+          new CacheStats.Objects(lists.slabTotal * geometry.objects() + emergency, lists.objAlloc, lists.objMax,
               lists.objAlloc - held + emergency, held, magazines.allocs() + directAllocs,
               magazines.frees() + directFrees),
           new CacheStats.Emergency(growth.deadlocks, emergency, emergencies.max));
@@ -332,11 +303,7 @@ public final class SplCache {
     }
   }
 
-  /**
-   * Walks every structure and checks the invariants of the package text. Call at a quiet point.
-   *
-   * @throws KmemException.Corruption naming the first violation
-   */
+  /** Walks every structure and checks the invariants of the package text. Call at a quiet point. */
   public void verify() {
     long[] held = magazines.contents();
     lock.lock();

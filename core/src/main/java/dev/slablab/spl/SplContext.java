@@ -4,6 +4,7 @@ import dev.slablab.page.PageMap;
 import dev.slablab.page.PageSource;
 import dev.slablab.spec.KmemClock;
 import dev.slablab.spec.KmemScheduler;
+import java.util.Set;
 
 /**
  * What the caches of one allocator instance share.
@@ -14,6 +15,7 @@ import dev.slablab.spec.KmemScheduler;
  * @param scheduler runs grow tasks
  * @param reclaimer helps in shortage
  * @param growInCaller whether a SLEEP allocation builds the slab it lacks itself
+ * @param reapers threads inside a reap: what hooks allocate there waits for no reap, neither its own nor another's
  */
 public record SplContext(PageSource source, PageMap map, KmemClock clock, KmemScheduler scheduler,
-    Reclaimer reclaimer, boolean growInCaller) {}
+    Reclaimer reclaimer, boolean growInCaller, Set<Thread> reapers) {}

@@ -26,20 +26,7 @@ public record SplGeometry(long objectSize, int align, ObjectLayout layout, long 
   private static final int MAGAZINE_MIN = 2;
   private static final int MAGAZINE_MAX = 256;
 
-  /**
-   * Computes the geometry of KVMEM slabs.
-   *
-   * @param name the cache's name, for messages
-   * @param size object size in bytes, ≥ 1
-   * @param align alignment in bytes, a power of two
-   * @param layout where descriptors live
-   * @param objPerSlab target objects per slab, ≥ 1
-   * @param maxSize largest slab in bytes
-   * @param pageSize bytes
-   * @param magazineTunable {@code spl_kmem_cache_magazine_size}
-   * @return the geometry
-   * @throws KmemException.Usage "no space" when not one object fits in a slab
-   */
+  /** Computes the geometry of KVMEM slabs. */
   public static SplGeometry kvmem(String name, long size, int align, ObjectLayout layout, int objPerSlab, long maxSize,
       int pageSize, long magazineTunable) {
     boolean trailer = layout == ObjectLayout.TRAILER;
@@ -61,14 +48,7 @@ public record SplGeometry(long objectSize, int align, ObjectLayout layout, long 
         + " with its descriptors does not fit in a slab of " + maxSize + " bytes (spl_kmem_cache_max_size)");
   }
 
-  /**
-   * Objects per magazine.
-   *
-   * @param stride bytes of an object with its descriptor
-   * @param pageSize bytes
-   * @param tunable 0 = by size, else clamped
-   * @return 2 to 256
-   */
+  /** Objects per magazine. */
   public static int magazineSize(long stride, int pageSize, long tunable) {
     if (tunable != 0) {
       return Math.clamp(tunable, MAGAZINE_MIN, MAGAZINE_MAX);
@@ -88,13 +68,7 @@ public record SplGeometry(long objectSize, int align, ObjectLayout layout, long 
     return (magazineSize + 1) / 2;
   }
 
-  /**
-   * The address of an object in a slab.
-   *
-   * @param base the slab's address
-   * @param index 0 up
-   * @return the address
-   */
+  /** The address of an object in a slab. */
   long address(long base, int index) {
     return base + header + index * stride;
   }

@@ -21,11 +21,7 @@ final class SplVerifier {
     this.context = context;
   }
 
-  /**
-   * Checks lists, slabs, page map, totals, magazines and emergency objects.
-   *
-   * @param held the magazines' contents
-   */
+  /** Checks lists, slabs, page map, totals, magazines and emergency objects. */
   void verify(long[] held) {
     walk(cache.lists.partial, false);
     walk(cache.lists.complete, true);

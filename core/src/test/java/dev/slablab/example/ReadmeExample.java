@@ -28,7 +28,7 @@ public final class ReadmeExample {
         cache.free(perhaps);
       }
       System.out.print(kmem.slabText()); // as /proc/spl/kmem/slab prints it
-    } // a cache closed with objects in use throws, and names them
+    } // a cache closed with objects in use throws, and counts them
     // README
   }
 }

@@ -13,6 +13,7 @@ import dev.slablab.spec.KmemScheduler;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.ObjectLayout;
 import dev.slablab.testing.ManualClock;
+import java.util.HashSet;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class SplRig implements AutoCloseable {
     this.scheduler = scheduler;
     PageSource range = RangePageSource.reserve(1L << 30, false);
     source = new CountingPageSource(range == null ? new ArenaPageSource() : range);
-    context = new SplContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false);
+    context = new SplContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false, new HashSet<>());
     SplGeometry geometry = SplGeometry.kvmem("rig", size, 8, layout, objectsPerSlab, 32 << 20, source.pageSize(),
         magazine);
     magazines = new Magazines(1, geometry.magazineSize(), geometry.refill(), MagazinePlacement.HASHED,

@@ -25,6 +25,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
   /** The tunables of this variant: small address range, so that many instances fit side by side. */
   public Tunables tunables() {
     return Tunables.defaults()
+        .with(Tunable.GROW_IN_CALLER, 0) // the task threads' hand-shake is what most tests are about
         .with(Tunable.OBJECT_LAYOUT, layout.ordinal())
         .with(Tunable.MAGAZINE_PLACEMENT, placement.ordinal())
         .with(Tunable.PAGE_SOURCE, arena ? 1 : 0);

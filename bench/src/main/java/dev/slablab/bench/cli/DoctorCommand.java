@@ -5,6 +5,7 @@ import dev.slablab.bench.machine.Noise;
 import dev.slablab.bench.report.Table;
 import dev.slablab.bench.subject.MallocSubject;
 import dev.slablab.bench.subject.SubjectKind;
+import dev.slablab.percpu.Magazines;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
@@ -52,10 +53,10 @@ final class DoctorCommand implements Runnable {
     says(!strict, "overcommit", facts.get("overcommit"), strict ? "the range may have to be reserved smaller" : "");
     boolean range = String.valueOf(facts.get("pageSource")).contains("mmap");
     says(range, "page source", facts.get("pageSource"), range ? "" : "no mmap here: java.lang.foreign arenas, slower");
-    boolean indexed = "CPU_INDEXED".equals(facts.get("placement"));
-    says(indexed, "magazine placement", facts.get("placement"), indexed ? "sched_getcpu by critical downcall, "
-        + facts.get("magazinesPerCache") + " magazines per cache" : "hash of the thread id: sched_getcpu is not to be "
-        + "had, or the tunable says so");
+    boolean biased = "BIASED".equals(facts.get("placement"));
+    says(biased, "magazine placement", facts.get("placement"), Magazines.support() + "; "
+        + facts.get("magazinesPerCache") + " shared magazines per cache" + (biased ? ", 4 × as many biased slots"
+        : "; biased slots need membarrier and magazine_placement=0"));
     boolean malloc = MallocSubject.available();
     says(malloc, "native malloc", malloc ? "found" : "missing", malloc ? "LD_PRELOAD: " + facts.get("preloaded")
         : "leave " + SubjectKind.NATIVE_MALLOC + " out");

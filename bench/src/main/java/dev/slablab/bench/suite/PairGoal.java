@@ -158,6 +158,7 @@ public class PairGoal extends Suite {
     final FloorStates.SlotTable table = new FloorStates.SlotTable();
     private Kmem kmem;
     private KmemCache cache;
+    private int rings;
 
     /** For JMH. */
     public All() {}
@@ -169,12 +170,17 @@ public class PairGoal extends Suite {
       cache = kmem.createCache(CacheSpec.of("pair", size));
     }
 
-    /** Proves that nothing is left. */
-    @TearDown
-    public void tearDown() {
-      kmem.verify();
-      cache.close();
-      kmem.close();
+    synchronized void join() {
+      rings++;
+    }
+
+    /** The last ring's thread closes the cache: JMH ends what threads share before all threads have ended. */
+    synchronized void leave() {
+      if (--rings == 0) {
+        kmem.verify();
+        cache.close();
+        kmem.close();
+      }
     }
   }
 
@@ -206,6 +212,7 @@ public class PairGoal extends Suite {
     @Setup
     public void setUp(All shared, BenchmarkParams params) {
       all = shared;
+      all.join();
       kernel = params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1);
       all.table.claim();
       for (int slot = 0; slot < Ring.SLOTS; slot++) {
@@ -234,6 +241,7 @@ public class PairGoal extends Suite {
           default -> all.cache.free(ring[slot]);
         }
       }
+      all.leave();
     }
   }
 }

@@ -26,7 +26,7 @@ public abstract class TuningState {
   /** As in {@link Tunable#SPL_KMEM_CACHE_KMEM_THREADS}. */
   @Param("4") public String spl_kmem_cache_kmem_threads = "4";
   /** As in {@link Tunable#GROW_IN_CALLER}. */
-  @Param("0") public String grow_in_caller = "0";
+  @Param("1") public String grow_in_caller = "1";
   /** As in {@link Tunable#ALLOC_TIMEOUT}. */
   @Param("10000") public String alloc_timeout = "10000";
   /** As in {@link Tunable#MEMORY_LIMIT}. */
@@ -36,7 +36,7 @@ public abstract class TuningState {
   /** As in {@link Tunable#HUGE_PAGES}. */
   @Param("0") public String huge_pages = "0";
   /** As in {@link Tunable#OBJECT_LAYOUT}. */
-  @Param("0") public String object_layout = "0";
+  @Param("1") public String object_layout = "1";
   /** As in {@link Tunable#MAGAZINE_PLACEMENT}. */
   @Param("0") public String magazine_placement = "0";
   /** As in {@link Tunable#POSSIBLE_CPUS}. */
