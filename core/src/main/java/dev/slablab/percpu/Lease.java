@@ -67,7 +67,7 @@ final class Lease extends Stack {
 
   /** Takes the newest object; 0 when empty or revoked. */
   long popOwned() {
-    long seen = word;
+    long seen = word & ~BUSY;
     if (enter(seen)) {
       int n = avail(seen);
       if (n > 0) {
@@ -76,13 +76,13 @@ final class Lease extends Stack {
         return object;
       }
     }
-    WORD.setRelease(this, seen & ~BUSY);
+    WORD.setRelease(this, seen);
     return 0;
   }
 
   /** Adds an object; false when full or revoked. */
   boolean pushOwned(long object) {
-    long seen = word;
+    long seen = word & ~BUSY;
     if (enter(seen)) {
       int n = avail(seen);
       if (n < capacity) {
@@ -91,7 +91,7 @@ final class Lease extends Stack {
         return true;
       }
     }
-    WORD.setRelease(this, seen & ~BUSY);
+    WORD.setRelease(this, seen);
     return false;
   }
 
@@ -105,6 +105,11 @@ final class Lease extends Stack {
     }
     WORD.setRelease(this, seen & ~BUSY);
     return count;
+  }
+
+  /** For the owner, outside a section: takes back a mark that an Error left in a lease it will not enter again. */
+  void quit() {
+    WORD.setRelease(this, word & ~BUSY);
   }
 
   /** Whether this is the thread's lease, in force. */

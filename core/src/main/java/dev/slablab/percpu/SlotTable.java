@@ -60,6 +60,9 @@ final class SlotTable {
       if (lease.isOf(me)) {
         return lease;
       }
+      if (lease.tid == me.threadId()) {
+        lease.quit();
+      }
     }
     return null;
   }
@@ -89,7 +92,7 @@ final class SlotTable {
       int index = index(me, i);
       Lease lease = slot(index);
       if (lease.living() == null && revokeIdle(lease)) { // vacant, or a dead owner's
-        return publish(index, lease.next(me));
+        return publish(index, resized(lease.next(me)));
       }
     }
     long now = clock.getAsLong();
@@ -102,7 +105,7 @@ final class SlotTable {
       int index = index(me, i);
       Lease lease = slot(index);
       if (lease.activity() == activityAtTick[index] && revokeIdle(lease)) {
-        got = publish(index, lease.next(me));
+        got = publish(index, resized(lease.next(me)));
       }
     }
     for (int i = 0; i < slots.length; i++) {
@@ -127,11 +130,16 @@ final class SlotTable {
     return false;
   }
 
-  /** Makes a lease the one in force in its slot; its objects' room is what the cache's capacity is now. */
-  private Lease publish(int index, Lease lease) {
+  /** Gives a lease about to be claimed the room that the cache has now; it is empty if that has changed: see reset. */
+  private Lease resized(Lease lease) {
     if (lease.capacity != capacity) {
       lease.resize(capacity);
     }
+    return lease;
+  }
+
+  /** Makes a lease the one in force in its slot. It cannot fail: a drain's sink has the objects already. */
+  private Lease publish(int index, Lease lease) {
     SLOT.setRelease(slots, index, lease);
     return lease;
   }
@@ -206,20 +214,26 @@ final class SlotTable {
     }
   }
 
-  /** Whether a revoked lease is out of its section. */
+  /**
+   * Whether a revoked lease is out of its section. The first look that finds it so decides: a later one may find it busy
+   * again, though no section begins any more.
+   */
   private static boolean settle(Lease lease, Drain mode) {
-    for (int spins = mode == Drain.NO_WAIT ? 0 : DRAIN_SPINS; lease.isBusy() && spins > 0; spins--) {
-      Thread.onSpinWait();
-    }
     boolean interrupted = false;
-    while (mode == Drain.WAIT && lease.isBusy()) {
-      interrupted |= Thread.interrupted(); // or the park would not wait
-      LockSupport.parkNanos(PARK_NANOS);
+    int spins = mode == Drain.NO_WAIT ? 0 : DRAIN_SPINS;
+    boolean busy = lease.isBusy();
+    for (; busy && (spins > 0 || mode == Drain.WAIT); busy = lease.isBusy()) {
+      if (spins-- > 0) {
+        Thread.onSpinWait();
+      } else {
+        interrupted |= Thread.interrupted(); // or the park would not wait
+        LockSupport.parkNanos(PARK_NANOS);
+      }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    return !lease.isBusy();
+    return !busy;
   }
 
   /** Flushes a batch from magazines without a pop since the last call; only idle owners are revoked. */

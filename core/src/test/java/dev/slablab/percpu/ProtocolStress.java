@@ -167,11 +167,11 @@ public final class ProtocolStress {
       Lease now = slots[i];
       if (before != now) {
         last[i] = now;
-        Thread was = before == null ? null : before.thread;
-        renewals += was == now.thread ? 1 : 0;
-        if (was != null && now.thread != null && was != now.thread) {
-          steals += was.isAlive() ? 1 : 0;
-          adoptions += was.isAlive() ? 0 : 1;
+        if (before != null && before.tid == now.tid) {
+          renewals++;
+        } else if (before != null && before.tid != Stack.NOBODY && now.tid != Stack.NOBODY) {
+          steals += before.living() != null ? 1 : 0;
+          adoptions += before.living() != null ? 0 : 1;
         }
       }
     }
@@ -197,7 +197,8 @@ public final class ProtocolStress {
       thread.join();
     }
     watch();
-    doubles += magazines.owners() - Arrays.stream(slots).map(Lease::owner).filter(t -> t != null).distinct().count();
+    long[] holders = Arrays.stream(slots).filter(l -> !l.isRevoked()).mapToLong(l -> l.tid).filter(t -> t != 0).toArray();
+    doubles += holders.length - Arrays.stream(holders).distinct().count();
     if (random.nextInt(3) == 0) {
       account();
     }

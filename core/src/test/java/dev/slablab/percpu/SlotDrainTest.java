@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.slablab.spec.Failures;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ class SlotDrainTest {
   }
 
   private long owners() {
-    return table.sum(lease -> lease.owner() == null ? 0 : 1);
+    return table.sum(lease -> lease.living() == null || lease.isRevoked() ? 0 : 1);
   }
 
   private List<Thread> fill() {
@@ -90,7 +91,7 @@ class SlotDrainTest {
       assertEquals(SLOTS, drain(Drain.WAIT).size());
       drained.countDown();
     });
-    while (lease.owner() != null) {
+    while (!lease.isRevoked()) {
       Thread.onSpinWait();
     }
     assertEquals(1, drained.getCount());
@@ -164,9 +165,9 @@ class SlotDrainTest {
     assertTrue(lease.pushOwned(5) && lease.pushOwned(6));
     List<Long> got = new ArrayList<>();
     Magazines.Sink sink = (objects, n) -> Arrays.stream(objects, 0, n).forEach(got::add);
-    table.age(new long[CAPACITY], 1, sink); // nothing was popped: one of each magazine
+    table.age(new long[CAPACITY], 1, sink, new Failures()); // nothing was popped: one of each magazine
     table.reset(2 * CAPACITY, true);
-    table.age(new long[2 * CAPACITY], 1, sink);
+    table.age(new long[2 * CAPACITY], 1, sink, new Failures());
     got.addAll(drain(Drain.WAIT));
     assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), got.stream().sorted().toList());
   }
