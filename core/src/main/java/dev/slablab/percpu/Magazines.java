@@ -228,7 +228,12 @@ public final class Magazines {
   public void retune(int newCapacity, int newBatch, Sink sink) {
     resizing.lock();
     try {
-      setSize(newCapacity, newBatch); // first: nothing changes when they are not legal
+      setSize(newCapacity, newBatch);
+    } catch (KmemException.Usage e) { // nothing has changed
+      resizing.unlock();
+      throw e;
+    }
+    try {
       close(sink);
     } finally {
       open();
