@@ -8,7 +8,6 @@ import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemClock;
 import dev.slablab.spec.KmemException;
@@ -22,7 +21,6 @@ import dev.slablab.spl.Reclaimer;
 import dev.slablab.spl.SplCache;
 import dev.slablab.spl.SplContext;
 import dev.slablab.spl.SplGeometry;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -119,7 +117,8 @@ public final class Kmem implements AutoCloseable {
     Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(), placement,
         clock::nanoTime);
     SplCache slabs = new SplCache(spec, geometry, magazines, new SplContext(source, map, clock, scheduler, reclaimer,
-        now.get(Tunable.GROW_IN_CALLER) != 0, reapers));
+        now.get(Tunable.GROW_IN_CALLER) != 0,
+        TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.SLAB_DECAY)), reapers));
     KmemCache cache = new KmemCache(this, spec, magazines, slabs, source);
     synchronized (caches) {
       checkOpen("createCache");
@@ -183,11 +182,7 @@ public final class Kmem implements AutoCloseable {
 
   /** {@return the statistics as {@code /proc/spl/kmem/slab} prints them} */
   public String slabText() {
-    List<CacheStats> rows = new ArrayList<>();
-    for (KmemCache cache : caches) {
-      rows.add(cache.stats());
-    }
-    return SplSlabText.of(rows);
+    return SplSlabText.of(caches.stream().map(KmemCache::stats).toList());
   }
 
   /** {@return bytes of pages held, whether touched or not} */

@@ -21,11 +21,7 @@ public enum CacheFlag {
     this.type = type;
   }
 
-  /**
-   * The flag's bit in the flags column of {@code /proc/spl/kmem/slab}.
-   *
-   * @return a single bit
-   */
+  /** {@return the flag's bit in the flags column of {@code /proc/spl/kmem/slab}} */
   public int bit() {
     return bit;
   }

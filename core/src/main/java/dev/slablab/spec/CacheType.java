@@ -13,11 +13,7 @@ public enum CacheType {
     this.bit = bit;
   }
 
-  /**
-   * The type's bit in the flags column of {@code /proc/spl/kmem/slab}.
-   *
-   * @return a single bit
-   */
+  /** {@return the type's bit in the flags column of {@code /proc/spl/kmem/slab}} */
   public int bit() {
     return bit;
   }

@@ -5,17 +5,14 @@ package dev.slablab.spec;
  *
  * <p>Messages name what was wrong as {@code name = value}, what is legal, and what to do.
  */
+@SuppressWarnings("serial") // nobody stores them
 public abstract sealed class KmemException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   KmemException(String message) {
     super(message);
   }
 
   /** The caller asked for something that is not legal; nothing was changed. */
   public static final class Usage extends KmemException {
-    private static final long serialVersionUID = 1L;
-
     /**
      * A usage error.
      *
@@ -40,8 +37,6 @@ public abstract sealed class KmemException extends RuntimeException {
 
   /** Memory ran out and did not come back in time. */
   public static final class NoMemory extends KmemException {
-    private static final long serialVersionUID = 1L;
-
     /**
      * Out of memory.
      *
@@ -54,8 +49,6 @@ public abstract sealed class KmemException extends RuntimeException {
 
   /** An address or a structure is not what it must be: a wrong free, or memory overwritten. */
   public static final class Corruption extends KmemException {
-    private static final long serialVersionUID = 1L;
-
     /**
      * A corruption.
      *
@@ -68,8 +61,6 @@ public abstract sealed class KmemException extends RuntimeException {
 
   /** Something was closed while objects were still in use. */
   public static final class Leak extends KmemException {
-    private static final long serialVersionUID = 1L;
-
     /**
      * A leak.
      *

@@ -1,6 +1,8 @@
 package dev.slablab.spec;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * One row per tunable: parser, README table, command line and tests all read it.
@@ -32,6 +34,11 @@ public enum Tunable {
   GROW_IN_CALLER(1, 0, 1, Unit.SWITCH, true,
       "Who builds a slab for a SLEEP allocation, in caches created later: 0 = a task thread, 1 = the caller.",
       "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
+  /** How long empty slabs stay. */
+  SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
+      "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed; a reap "
+          + "returns all of them; 0 = at once.",
+      "bursts find their slabs again", "memory returns sooner"),
   /** Patience of a sleeping allocation. */
   ALLOC_TIMEOUT(10_000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "How long a SLEEP allocation waits without any progress (frees, reaped memory) before it throws no-memory.",
@@ -193,10 +200,7 @@ public enum Tunable {
         return row;
       }
     }
-    StringBuilder known = new StringBuilder();
-    for (Tunable row : values()) {
-      known.append(known.isEmpty() ? "" : ", ").append(row.key());
-    }
+    String known = Arrays.stream(values()).map(Tunable::key).collect(Collectors.joining(", "));
     throw KmemException.Usage.of("tunable", key, "no such tunable; known are " + known);
   }
 }

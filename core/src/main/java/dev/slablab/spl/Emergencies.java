@@ -63,31 +63,29 @@ final class Emergencies {
 
   private void add(long object) {
     EmergencyRun run = new EmergencyRun(cache, object);
-    cache.lock.lock();
-    try {
+    long _ = cache.locked(() -> {
       if (tree.putIfAbsent(object, run) != null) {
         throw new KmemException.Corruption("emergency: cache = " + cache.name() + ", address = " + hex(object)
             + ": the page source gave a run that is in use");
       }
       max = Math.max(max, tree.size());
-      cache.directAllocs++;
-    } finally {
-      cache.lock.unlock();
-    }
+      return cache.directAllocs++;
+    });
     context.map().set(object, bytes, run);
   }
 
   /** Takes an object out of the tree and returns its pages; false when it is none of ours. */
   boolean free(long object, boolean destruct) {
-    cache.lock.lock();
-    try {
+    boolean ours = cache.locked(() -> {
       if (tree.remove(object) == null) {
         return false;
       }
       cache.directFrees++;
       cache.growth.hold();
-    } finally {
-      cache.lock.unlock();
+      return true;
+    });
+    if (!ours) {
+      return false;
     }
     Failures thrown = new Failures();
     try {
@@ -106,11 +104,6 @@ final class Emergencies {
   void release(long object) {
     context.map().set(object, bytes, null);
     context.source().free(object, bytes, Area.EMERGENCY);
-    cache.lock.lock();
-    try {
-      cache.signalMemory();
-    } finally {
-      cache.lock.unlock();
-    }
+    cache.signalMemory();
   }
 }

@@ -65,14 +65,11 @@ final class Exchange {
   }
 
   private void putDirect(long object) {
-    cache.lock.lock();
-    try {
+    long _ = cache.locked(() -> {
       put(object);
-      cache.directFrees++;
       cache.signalMemory();
-    } finally {
-      cache.lock.unlock();
-    }
+      return cache.directFrees++;
+    });
   }
 
   /** Returns objects to their slabs; one bad address keeps none of the others from going back. */

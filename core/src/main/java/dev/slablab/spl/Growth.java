@@ -92,7 +92,7 @@ final class Growth {
     try {
       context.scheduler().submit(this::work);
     } catch (Throwable e) { // rejected, or no thread to be had
-      end(null, e instanceof RejectedExecutionException ? null : e);
+      boolean _ = end(null, e instanceof RejectedExecutionException ? null : e);
     }
   }
 
@@ -127,13 +127,10 @@ final class Growth {
     } catch (Throwable e) { // a constructor's; handed to those who wait for this growth
       failure = e;
     }
-    cache.lock.lock();
-    try {
-      drop();
-      end(slab, failure);
-    } finally {
-      cache.lock.unlock();
-    }
+    drop();
+    Slab built = slab;
+    Throwable thrown = failure;
+    boolean _ = cache.locked(() -> end(built, thrown));
   }
 
   /** From here to {@link #drop} this thread has pages of the cache in hand. Takes the lock. */
@@ -159,7 +156,7 @@ final class Growth {
   }
 
   /** Ends a growth: state first, then the waiters, the reference last. */
-  private void end(@Nullable Slab slab, @Nullable Throwable failure) {
+  private boolean end(@Nullable Slab slab, @Nullable Throwable failure) {
     if (slab != null) {
       cache.lists.add(slab);
       states.remove(CacheState.DEADLOCKED);
@@ -172,6 +169,7 @@ final class Growth {
     states.remove(CacheState.GROWING);
     references--;
     changed.signalAll();
+    return slab != null;
   }
 
   /** Sets REAPING; false when somebody is reaping. Takes the lock. */

@@ -17,6 +17,10 @@ final class SlabLists {
   private final SlabLayout layout;
   private final PageMap map;
 
+  /** Empty slabs, the fewest since the last decay, and when that was. */
+  private long empty;
+  private long emptyMin;
+  private long lastDecay;
   long slabTotal;
   long slabAlloc;
   long objAlloc;
@@ -38,6 +42,7 @@ final class SlabLists {
     partial.addTail(slab);
     slabTotal++;
     created++;
+    empty++;
   }
 
   /** Takes objects from the head of partial until there are enough or no more; returns how many. */
@@ -60,6 +65,8 @@ final class SlabLists {
   private long takeOne(Slab slab) {
     long object = layout.take(slab);
     if (slab.ref == 0) {
+      empty--;
+      emptyMin = Math.min(emptyMin, empty);
       slabAlloc++;
       slabMax = Math.max(slabMax, slabAlloc);
     }
@@ -94,6 +101,7 @@ final class SlabLists {
       partial.addHead(slab);
     }
     if (slab.ref == 0) {
+      empty++;
       slabAlloc--;
       partial.remove(slab);
       partial.addTail(slab);
@@ -113,12 +121,36 @@ final class SlabLists {
 
   /** Unlinks every empty slab; returns them as a chain through {@code next}, or null. */
   @Nullable Slab detachEmpty() {
+    return detachEmpty(Long.MAX_VALUE);
+  }
+
+  /**
+   * The same for slabs that were not needed: once every {@code decay} nanoseconds, as many as have been empty ever since
+   * the last time (Bonwick and Adams 2001, 3.4: the working set); 0 = all of them, always.
+   */
+  @Nullable Slab detachUnneeded(long now, long decay) {
+    if (decay == 0) {
+      return detachEmpty();
+    }
+    if (now - lastDecay < decay) {
+      return null;
+    }
+    lastDecay = now;
+    Slab chain = detachEmpty(emptyMin);
+    emptyMin = empty;
+    return chain;
+  }
+
+  private @Nullable Slab detachEmpty(long most) {
     Slab chain = null;
-    for (Slab slab = partial.tail; slab != null && slab.ref == 0; slab = partial.tail) {
+    Slab slab = partial.tail;
+    for (long n = 0; n < most && slab != null && slab.ref == 0; slab = partial.tail, n++) {
       detach(partial, slab);
+      empty--;
       slab.next = chain;
       chain = slab;
     }
+    emptyMin = Math.min(emptyMin, empty);
     return chain;
   }
 

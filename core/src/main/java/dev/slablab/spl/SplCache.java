@@ -104,7 +104,7 @@ public final class SplCache {
   public void free(long object) {
     checkNotClosed("free");
     if (exchange.flush(object)) {
-      long _ = reclaimEmpty();
+      long _ = reclaim(false);
     }
   }
 
@@ -145,7 +145,7 @@ public final class SplCache {
     boolean outermost = context.reapers().add(Thread.currentThread());
     try {
       thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
-      bytes = reclaimEmpty();
+      bytes = reclaim(true);
     } catch (RuntimeException | Error e) {
       thrown.add(e);
     }
@@ -157,12 +157,12 @@ public final class SplCache {
     return bytes;
   }
 
-  /** {@code spl_slab_reclaim}: unlinks under the lock, returns pages outside it. */
-  private long reclaimEmpty() {
+  /** {@code spl_slab_reclaim}: unlinks (all empty slabs, or those decay lets go) under the lock, returns pages outside. */
+  private long reclaim(boolean all) {
     Slab chain;
     lock.lock();
     try {
-      chain = lists.detachEmpty();
+      chain = all ? lists.detachEmpty() : lists.detachUnneeded(context.clock().nanoTime(), context.decayNanos());
       if (chain == null) {
         return 0;
       }
@@ -268,10 +268,15 @@ public final class SplCache {
     }
   }
 
-  /** Wakes those in shortage; lock held. */
+  /** Wakes those in shortage. Takes the lock. */
   void signalMemory() {
-    if (memoryWaiters > 0) {
-      memory.signalAll();
+    lock.lock();
+    try {
+      if (memoryWaiters > 0) {
+        memory.signalAll();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -306,14 +311,6 @@ public final class SplCache {
   /** Walks every structure and checks the invariants of the package text. Call at a quiet point. */
   public void verify() {
     long[] held = magazines.contents();
-    lock.lock();
-    try {
-      if (closed) {
-        return;
-      }
-      new SplVerifier(this, context).verify(held);
-    } finally {
-      lock.unlock();
-    }
+    boolean _ = locked(() -> closed || new SplVerifier(this, context).verify(held));
   }
 }

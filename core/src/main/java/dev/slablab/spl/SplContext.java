@@ -7,15 +7,9 @@ import dev.slablab.spec.KmemScheduler;
 import java.util.Set;
 
 /**
- * What the caches of one allocator instance share.
- *
- * @param source gives pages
- * @param map tells whose a page is
- * @param clock tells time
- * @param scheduler runs grow tasks
- * @param reclaimer helps in shortage
- * @param growInCaller whether a SLEEP allocation builds the slab it lacks itself
- * @param reapers threads inside a reap: what hooks allocate there waits for no reap, neither its own nor another's
+ * What the caches of one allocator instance share: where pages come from and whose they are, time, tasks, help in
+ * shortage; whether a SLEEP allocation builds the slab it lacks itself; how long an empty slab may stay; and the threads
+ * inside a reap – what hooks allocate there waits for no reap, neither its own nor another's.
  */
 public record SplContext(PageSource source, PageMap map, KmemClock clock, KmemScheduler scheduler,
-    Reclaimer reclaimer, boolean growInCaller, Set<Thread> reapers) {}
+    Reclaimer reclaimer, boolean growInCaller, long decayNanos, Set<Thread> reapers) {}

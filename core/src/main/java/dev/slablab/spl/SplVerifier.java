@@ -22,7 +22,7 @@ final class SplVerifier {
   }
 
   /** Checks lists, slabs, page map, totals, magazines and emergency objects. */
-  void verify(long[] held) {
+  boolean verify(long[] held) {
     walk(cache.lists.partial, false);
     walk(cache.lists.complete, true);
     same("slab_total", cache.lists.slabTotal, slabs);
@@ -52,6 +52,7 @@ final class SplVerifier {
       }
     }
     same("allocated - freed", cache.lists.objAlloc - held.length + cache.emergencies.tree.size(), cache.balance());
+    return true;
   }
 
   private void walk(SlabList list, boolean complete) {

@@ -38,7 +38,7 @@ final class SplRig implements AutoCloseable {
     this.scheduler = scheduler;
     PageSource range = RangePageSource.reserve(1L << 30, false);
     source = new CountingPageSource(range == null ? new ArenaPageSource() : range);
-    context = new SplContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false, new HashSet<>());
+    context = new SplContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false, 0, new HashSet<>());
     SplGeometry geometry = SplGeometry.kvmem("rig", size, 8, layout, objectsPerSlab, 32 << 20, source.pageSize(),
         magazine);
     magazines = new Magazines(1, geometry.magazineSize(), geometry.refill(), MagazinePlacement.HASHED,

@@ -91,6 +91,9 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ mimalloc", ours.score(),
           Cell.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
               .jvm("-Dslablab.lab.malloc=libmimalloc.so.2").score(), 1));
+      all.add(Claim.ratio("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
+          ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, "slab_decay", "0")
+              .score(), Double.POSITIVE_INFINITY));
     }
   }
 

@@ -27,6 +27,8 @@ public abstract class TuningState {
   @Param("4") public String spl_kmem_cache_kmem_threads = "4";
   /** As in {@link Tunable#GROW_IN_CALLER}. */
   @Param("1") public String grow_in_caller = "1";
+  /** As in {@link Tunable#SLAB_DECAY}. */
+  @Param("1000") public String slab_decay = "1000";
   /** As in {@link Tunable#ALLOC_TIMEOUT}. */
   @Param("10000") public String alloc_timeout = "10000";
   /** As in {@link Tunable#MEMORY_LIMIT}. */
