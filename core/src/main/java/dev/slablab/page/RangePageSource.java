@@ -3,7 +3,6 @@ package dev.slablab.page;
 import dev.slablab.spec.KmemException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,6 @@ public final class RangePageSource implements PageSource {
   /** Read: the range stays mapped meanwhile. */
   private final ReentrantReadWriteLock mapped = new ReentrantReadWriteLock();
   private volatile boolean closed;
-  private final AtomicLong adviseFailures = new AtomicLong();
 
   @SuppressWarnings("restricted") // the bounds are those of our own mapping
   private RangePageSource(Posix posix, long base, long objectBytes, long emergencyBytes) {
@@ -86,7 +84,6 @@ public final class RangePageSource implements PageSource {
       }
       if (posix.advise(address, length * pageSize(), Posix.MADV_DONTNEED) != 0) {
         // Locked pages (mlockall) cannot be dropped; the run must read as zero all the same.
-        adviseFailures.incrementAndGet();
         Memory.fill(address, length * pageSize(), (byte) 0);
       }
       range.runs.free(offset / pageSize(), length);
@@ -145,8 +142,7 @@ public final class RangePageSource implements PageSource {
 
   @Override
   public String describe() {
-    return "mmap range of " + (objects.bytes >>> 30) + " GiB, pages of " + pageSize() + " bytes"
-        + (adviseFailures.get() == 0 ? "" : ", " + adviseFailures.get() + " runs could not be returned (locked pages)");
+    return "mmap range of " + (objects.bytes >>> 30) + " GiB, pages of " + pageSize() + " bytes";
   }
 
   private Range range(Area area) {

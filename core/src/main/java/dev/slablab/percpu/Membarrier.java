@@ -56,14 +56,14 @@ final class Membarrier {
     if (Stress.NO_BARRIER) {
       return;
     }
+    long result;
     try {
-      if (handle == null || (long) handle.invokeExact(number(), PRIVATE_EXPEDITED, 0, 0) != 0) {
-        throw new IllegalStateException("membarrier failed after it had been registered");
-      }
-    } catch (RuntimeException | Error e) {
-      throw e;
+      result = handle == null ? -1 : (long) handle.invokeExact(number(), PRIVATE_EXPEDITED, 0, 0);
     } catch (Throwable e) {
       throw new AssertionError(e); // the call has no way to throw
+    }
+    if (result != 0) {
+      throw new IllegalStateException("membarrier failed after it had been registered");
     }
   }
 }

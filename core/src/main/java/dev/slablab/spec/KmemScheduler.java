@@ -16,8 +16,7 @@ public interface KmemScheduler extends AutoCloseable {
   void close();
 
   /**
-   * Daemon threads as the SPL's dynamic task queue keeps them: the pool starts with one, grows on demand, and idle
-   * threads leave; the queue is unbounded.
+   * Daemon threads: one at first, one more with each task until there are enough; idle ones leave, the queue is unbounded.
    *
    * @param threads the most threads, ≥ 1 ({@code spl_kmem_cache_kmem_threads})
    * @return a running scheduler

@@ -28,7 +28,7 @@ public enum Tunable {
       "more sizes get the denser small-object slabs", "more sizes get exact SPL slabs"),
   /** Threads that build slabs. */
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
-      "Most threads that build slabs; the pool starts with one, idle ones leave.",
+      "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
   /** Who builds slabs. */
   GROW_IN_CALLER(1, 0, 1, Unit.SWITCH, true,

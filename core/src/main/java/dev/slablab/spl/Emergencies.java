@@ -3,6 +3,7 @@ package dev.slablab.spl;
 import static dev.slablab.spl.SlabLayout.hex;
 
 import dev.slablab.page.Area;
+import dev.slablab.page.PageOwner;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
@@ -16,11 +17,14 @@ import java.util.TreeMap;
  * run of its own without trailer, in an address-ordered tree. Fields are guarded by the cache's list lock.
  */
 final class Emergencies {
+  /** The page run of one emergency object ({@code spl_kmem_emergency_t}). */
+  record Run(SplCache cache, long address) implements PageOwner {}
+
   private final SplCache cache;
   private final SplContext context;
   /** Bytes of a run. */
   final long bytes;
-  final NavigableMap<Long, EmergencyRun> tree = new TreeMap<>();
+  final NavigableMap<Long, Run> tree = new TreeMap<>();
   long max;
 
   Emergencies(SplCache cache, SplContext context) {
@@ -62,7 +66,7 @@ final class Emergencies {
   }
 
   private void add(long object) {
-    EmergencyRun run = new EmergencyRun(cache, object);
+    Run run = new Run(cache, object);
     long _ = cache.locked(() -> {
       if (tree.putIfAbsent(object, run) != null) {
         throw new KmemException.Corruption("emergency: cache = " + cache.name() + ", address = " + hex(object)

@@ -11,6 +11,8 @@ import dev.slablab.spec.KmemException;
  * Takes the list lock itself, never inside a magazine's section.
  */
 final class Exchange {
+  private static final int SPINS = 100;
+
   private final SplCache cache;
   private final Magazines magazines;
 
@@ -23,7 +25,7 @@ final class Exchange {
   long refill() {
     long[] buffer = magazines.takeBuffer();
     int n;
-    cache.lock.lock();
+    lock();
     try {
       cache.checkOpen("alloc");
       n = cache.lists.take(buffer, Math.min(magazines.batch(), buffer.length)); // it may just be retuned
@@ -78,7 +80,7 @@ final class Exchange {
       return;
     }
     Failures wrong = new Failures();
-    cache.lock.lock();
+    lock();
     try {
       for (int i = 0; i < n; i++) {
         try {
@@ -92,6 +94,18 @@ final class Exchange {
       cache.lock.unlock();
     }
     wrong.rethrow();
+  }
+
+  /** A batch takes microseconds under the lock, as parking does: look a few times before. */
+  private void lock() {
+    int spins = 0;
+    while (spins < SPINS && !cache.lock.tryLock()) {
+      Thread.onSpinWait();
+      spins++;
+    }
+    if (spins == SPINS) {
+      cache.lock.lock();
+    }
   }
 
   private void put(long object) {

@@ -114,7 +114,7 @@ final class SlabLists {
     return switch (owner) {
       case null -> "is no object of this allocator, or its slab has been returned already";
       case Slab slab -> "belongs to cache " + slab.cache.name();
-      case EmergencyRun run -> "belongs to cache " + run.cache().name() + " or is inside an emergency object";
+      case Emergencies.Run run -> "belongs to cache " + run.cache().name() + " or is inside an emergency object";
       default -> "belongs to " + owner;
     };
   }

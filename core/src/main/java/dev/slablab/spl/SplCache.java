@@ -128,7 +128,7 @@ public final class SplCache {
 
   /** Takes back an object whose constructor threw; no destructor runs. */
   public void undo(long object) {
-    if (context.map().get(object) instanceof EmergencyRun) {
+    if (context.map().get(object) instanceof Emergencies.Run) {
       boolean _ = emergencies.free(object, false);
     } else if (!magazines.push(object)) {
       free(object);

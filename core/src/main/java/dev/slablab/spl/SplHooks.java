@@ -24,12 +24,9 @@ record SplHooks(@Nullable ObjectConstructor constructor, @Nullable ObjectDestruc
 
   /** Runs the destructor; what it throws is collected. */
   void destruct(long object, Failures thrown) {
-    if (destructor != null) {
-      try {
-        destructor.destruct(object, priv);
-      } catch (Throwable e) {
-        thrown.add(e);
-      }
+    ObjectDestructor hook = destructor;
+    if (hook != null) {
+      thrown.run(() -> hook.destruct(object, priv));
     }
   }
 }

@@ -44,7 +44,7 @@ final class SplVerifier {
     if (held.length > out) {
       throw broken("magazines hold " + held.length + " objects, only " + out + " are outside the slab layer");
     }
-    for (Map.Entry<Long, EmergencyRun> entry : cache.emergencies.tree.entrySet()) {
+    for (Map.Entry<Long, Emergencies.Run> entry : cache.emergencies.tree.entrySet()) {
       for (long at = 0; at < cache.emergencies.bytes; at += context.source().pageSize()) {
         if (context.map().get(entry.getKey() + at) != entry.getValue()) {
           throw broken("emergency object " + hex(entry.getKey()) + " is not in the page map at " + hex(at));
