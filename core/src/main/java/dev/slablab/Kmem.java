@@ -8,6 +8,7 @@ import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemClock;
 import dev.slablab.spec.KmemException;
@@ -183,6 +184,11 @@ public final class Kmem implements AutoCloseable {
   /** {@return the statistics as {@code /proc/spl/kmem/slab} prints them} */
   public String slabText() {
     return SplSlabText.of(caches.stream().map(KmemCache::stats).toList());
+  }
+
+  /** {@return the sums over all caches, exact when no operation is under way} */
+  public CacheStats.Totals totals() {
+    return CacheStats.Totals.of(caches.stream().map(KmemCache::stats).toList());
   }
 
   /** {@return bytes of pages held, whether touched or not} */

@@ -15,6 +15,7 @@ import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.QuietPoint;
 import dev.slablab.testing.Seeds;
 import dev.slablab.testing.Variant;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -133,5 +134,22 @@ class StatisticsTest {
     assertEquals(slabs, stats.slabs());
     assertEquals(objects, stats.objects());
     assertEquals(new CacheStats.Emergency(0, 0, 0), stats.emergency());
+  }
+
+  @Test
+  void kvmemTotalsAreTheSumsOverCaches() {
+    try (Kmem kmem = Kmem.create(); KmemCache one = kmem.createCache(CacheSpec.of("one", 100));
+        KmemCache two = kmem.createCache(CacheSpec.of("two", 5000))) {
+      long first = one.alloc();
+      long second = two.alloc();
+      CacheStats.Totals totals = kmem.totals();
+      long objects = 100 * one.stats().objects().alloc() + 5000 * two.stats().objects().alloc();
+      assertEquals(one.stats().slabBytes() * one.stats().slabs().total()
+          + two.stats().slabBytes() * two.stats().slabs().total(), totals.kvmemTotal());
+      assertEquals(objects, totals.kvmemAlloc());
+      assertEquals(objects, totals.kvmemMax());
+      one.free(first);
+      two.free(second);
+    }
   }
 }

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A thread's right to work on the magazine of a slot without any atomic operation; see the package text, paragraph 4.
- *
  * <p>The methods with a thread's name are for the owner: each is one section. A revoked lease is never changed by
  * anybody but its old owner, which may still mark it busy and not busy; whoever revoked it works on its {@link #next}.
  */

@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The magazines of one cache. Thread-safe.
- *
  * <p>What the layer above must keep: it never calls in here with a lock that a {@link Sink} takes, and it treats a
  * failed {@link #pop} or {@link #push} as "empty or full or busy or closed" – the slow path sorts that out.
  */

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The leases of one cache: who holds which slot, and how a slot changes hands. See the package text, paragraph 4.
- *
  * <p>The table's lock serialises claim, revocation and drain. Alloc and free only ever try it.
  */
 final class SlotTable {

@@ -13,7 +13,6 @@ import java.lang.invoke.VarHandle;
  *  |         pops so far         | busy |    avail    |    push: + 1      pop: + 2^17 - 1
  *  +-----------------------------+------+-------------+
  * </pre>
- *
  * <p>The methods here are for whoever is in the section, {@link #avail} and {@link #pops} for anybody: they are late by
  * a section at most.
  */

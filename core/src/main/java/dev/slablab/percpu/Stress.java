@@ -4,7 +4,6 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Seams for the proof of the protocol: constants that the compiler folds away unless a test set them when it forked.
- *
  * <p>Delays before and inside a section make the rare interleavings common; leaving the barrier out must make the same
  * test fail.
  */

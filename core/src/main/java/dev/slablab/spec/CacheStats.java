@@ -1,5 +1,6 @@
 package dev.slablab.spec;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -59,6 +60,27 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
    * @param max high-water mark of {@code current}
    */
   public record Emergency(long deadlock, long current, long max) {}
+
+  /**
+   * The sums that {@code /proc/spl/kmem} shows beside the table.
+   *
+   * @param kvmemTotal {@code slab_kvmem_total}: bytes of all slabs
+   * @param kvmemAlloc {@code slab_kvmem_alloc}: bytes of the objects outside the slab layer
+   * @param kvmemMax {@code slab_kvmem_max}: the same at each cache's high-water mark
+   */
+  public record Totals(long kvmemTotal, long kvmemAlloc, long kvmemMax) {
+    /**
+     * Adds up.
+     *
+     * @param all the caches
+     * @return the sums
+     */
+    public static Totals of(List<CacheStats> all) {
+      return new Totals(all.stream().mapToLong(one -> one.slabBytes * one.slabs.total).sum(),
+          all.stream().mapToLong(one -> one.entrySize * one.objects.alloc).sum(),
+          all.stream().mapToLong(one -> one.entrySize * one.objects.max).sum());
+    }
+  }
 
   /**
    * Bytes of all slabs in whole pages that hold no byte of an object of the requested size: headers, descriptors,

@@ -1,5 +1,6 @@
 package dev.slablab.spec;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Properties;
 
@@ -13,7 +14,8 @@ public final class Tunables {
   /** What a property's name begins with. */
   public static final String PREFIX = "slablab.";
 
-  private static final Tunables DEFAULTS = new Tunables(defaultValues());
+  private static final Tunables DEFAULTS =
+      new Tunables(Arrays.stream(Tunable.values()).mapToLong(row -> row.defaultValue).toArray());
 
   private final long[] values;
 
@@ -93,14 +95,5 @@ public final class Tunables {
    */
   public long get(Tunable row) {
     return values[row.ordinal()];
-  }
-
-  private static long[] defaultValues() {
-    Tunable[] rows = Tunable.values();
-    long[] values = new long[rows.length];
-    for (Tunable row : rows) {
-      values[row.ordinal()] = row.defaultValue;
-    }
-    return values;
   }
 }

@@ -183,7 +183,7 @@ final class Growth {
   }
 
   /** Sets DESTROY, sends the waiters home and waits for tasks, reapers and pages in transit. Lock held. */
-  void beginDestroy() {
+  boolean beginDestroy() {
     if (isHolder()) {
       throw new KmemException.Usage("close: cache = " + cache.name() + ": a hook that runs while a slab of the cache is"
           + " built or returned cannot close it");
@@ -191,7 +191,7 @@ final class Growth {
     states.add(CacheState.DESTROY);
     changed.signalAll();
     cache.memory.signalAll();
-    boolean _ = awaitHolders();
+    return awaitHolders();
   }
 
   /** Waits until nobody has pages in hand; lock held. */

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a slab keeps track of its objects. Stateless; called under the list lock, {@link #format} before the slab is known
  * to anybody.
- *
  * <p>Both layouts give a fresh slab's objects in ascending order and returned ones last in, first out.
  */
 sealed interface SlabLayout permits TrailerLayout, OutOfBandLayout {

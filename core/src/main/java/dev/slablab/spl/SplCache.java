@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What lies below the magazines of one SPL cache ({@code spl_kmem_cache_t}). Thread-safe.
- *
  * <p>The methods here are the slow path: the caller has tried its magazine already.
  */
 public final class SplCache {
@@ -40,7 +39,6 @@ public final class SplCache {
   final Emergencies emergencies;
   long directAllocs;
   long directFrees;
-  private int memoryWaiters;
   /** Written under the lock. */
   private volatile boolean closed;
 
@@ -183,13 +181,10 @@ public final class SplCache {
    * What destructors threw is collected.
    */
   public LeakReport close(boolean insist, Failures thrown) {
-    lock.lock();
-    try {
+    boolean _ = locked(() -> {
       checkOpen("close");
-      growth.beginDestroy();
-    } finally {
-      lock.unlock();
-    }
+      return growth.beginDestroy();
+    });
     thrown.run(() -> magazines.close(exchange::putAll));
     Slab chain;
     LeakReport leak;
@@ -257,27 +252,16 @@ public final class SplCache {
 
   /** Waits until a slab has a free object, or progress moves away from what was seen, or time is up. */
   void awaitMemory(long nanos, long seen, LongSupplier progress) {
-    lock.lock();
-    memoryWaiters++;
-    try {
-      boolean _ = context.clock().await(lock, memory, () -> !lists.partial.isEmpty()
-          || progress.getAsLong() != seen || growth.states.contains(CacheState.DESTROY), nanos);
-    } finally {
-      memoryWaiters--;
-      lock.unlock();
-    }
+    boolean _ = locked(() -> context.clock().await(lock, memory, () -> !lists.partial.isEmpty()
+        || progress.getAsLong() != seen || growth.states.contains(CacheState.DESTROY), nanos));
   }
 
   /** Wakes those in shortage. Takes the lock. */
   void signalMemory() {
-    lock.lock();
-    try {
-      if (memoryWaiters > 0) {
-        memory.signalAll();
-      }
-    } finally {
-      lock.unlock();
-    }
+    boolean _ = locked(() -> {
+      memory.signalAll();
+      return true;
+    });
   }
 
   long returned() {
@@ -292,8 +276,7 @@ public final class SplCache {
   /** {@return a snapshot, exact when no operation is under way} */
   public CacheStats stats() {
     long held = magazines.held();
-    lock.lock();
-    try {
+    return locked(() -> {
       EnumSet<CacheState> states = EnumSet.copyOf(growth.states);
       long emergency = emergencies.tree.size();
       return new CacheStats(name(), CacheType.KVMEM, spec.flags(), states, geometry.objectSize(), geometry.stride(),
@@ -303,9 +286,7 @@ public final class SplCache {
               lists.objAlloc - held + emergency, held, magazines.allocs() + directAllocs,
               magazines.frees() + directFrees),
           new CacheStats.Emergency(growth.deadlocks, emergency, emergencies.max));
-    } finally {
-      lock.unlock();
-    }
+    });
   }
 
   /** Walks every structure and checks the invariants of the package text. Call at a quiet point. */
