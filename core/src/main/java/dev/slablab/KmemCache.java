@@ -3,6 +3,7 @@ package dev.slablab;
 import dev.slablab.page.Area;
 import dev.slablab.page.Memory;
 import dev.slablab.page.PageSource;
+import dev.slablab.percpu.Lease;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
@@ -29,10 +30,15 @@ public final class KmemCache implements AutoCloseable {
   private final Kmem kmem;
   private final CacheSpec spec;
   private final Magazines magazines;
+  /** The magazines' slots, and their number less one. */
+  private final Lease[] slots;
+  private final int mask;
   private final SplCache slabs;
   private final PageSource source;
   private final long base;
   private final long span;
+  /** All slabs, if the source has ranges. */
+  private final MemorySegment range;
   /** The slabs' range for objects that need nothing but a push: 0 with a destructor, so that one test serves both. */
   private final long plainSpan;
   private final long size;
@@ -45,10 +51,13 @@ public final class KmemCache implements AutoCloseable {
     this.kmem = kmem;
     this.spec = spec;
     this.magazines = magazines;
+    this.slots = magazines.slots();
+    this.mask = slots.length - 1;
     this.slabs = slabs;
     this.source = source;
     this.base = source.base(Area.OBJECTS);
     this.span = source.span(Area.OBJECTS);
+    this.range = span == 0 ? MemorySegment.NULL : source.segment(base, span);
     this.size = spec.size();
     boolean perAllocation = spec.constructorPlacement() == ConstructorPlacement.PER_ALLOCATION;
     this.constructor = perAllocation ? spec.constructor() : null;
@@ -76,21 +85,27 @@ public final class KmemCache implements AutoCloseable {
    * @throws KmemException.Usage when the cache is closed
    */
   public long alloc(AllocMode mode) {
-    long object = magazines.pop();
-    if (object == 0) {
-      object = allocSlow(mode);
+    if (constructor == null) {
+      long object = Lease.pop(slots, mask);
+      if (object != 0) {
+        return object;
+      }
     }
-    if (constructor != null && object != 0) {
-      construct(constructor, object, mode);
-    }
-    return object;
+    return allocSlow(mode);
   }
 
   private long allocSlow(AllocMode mode) {
     if (mode == null) { // callers outside null-checked code do pass null
       throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP or PUSHPAGE (cache " + spec.name() + ")");
     }
-    return slabs.allocate(mode);
+    long object = constructor == null ? magazines.popBeyondHome() : magazines.pop();
+    if (object == 0) {
+      object = slabs.allocate(mode);
+    }
+    if (constructor != null && object != 0) {
+      construct(constructor, object, mode);
+    }
+    return object;
   }
 
   private void construct(ObjectConstructor hook, long object, AllocMode mode) {
@@ -205,21 +220,19 @@ public final class KmemCache implements AutoCloseable {
    * @throws KmemException.Usage when the cache is closed
    */
   public void free(long object) {
-    if (Long.compareUnsigned(object - base, plainSpan) >= 0) {
+    if (Long.compareUnsigned(object - base, plainSpan) >= 0 || !Lease.push(slots, mask, object)) {
       freeSlow(object);
-    } else if (!magazines.push(object)) {
-      slabs.free(object);
     }
   }
 
-  /** Frees what may be an emergency object, or has a destructor. */
+  /** Frees what may be an emergency object, has a destructor, or finds no room in a lease. */
   private void freeSlow(long object) {
     if (Long.compareUnsigned(object - base, span) >= 0 && slabs.freeOutside(object)) {
       return;
     }
     if (destructor != null) {
       freeWith(destructor, object);
-    } else if (!magazines.push(object)) {
+    } else if (!magazines.pushBeyondHome(object)) {
       slabs.free(object);
     }
   }
@@ -243,7 +256,7 @@ public final class KmemCache implements AutoCloseable {
    * @throws KmemException as {@link #alloc()}
    */
   public MemorySegment allocSegment() {
-    return source.segment(alloc(), size);
+    return segment(alloc());
   }
 
   /**
@@ -255,7 +268,12 @@ public final class KmemCache implements AutoCloseable {
    */
   public MemorySegment allocSegment(AllocMode mode) {
     long object = alloc(mode);
-    return object == 0 ? MemorySegment.NULL : source.segment(object, size);
+    return object == 0 ? MemorySegment.NULL : segment(object);
+  }
+
+  private MemorySegment segment(long object) {
+    long at = object - base;
+    return Long.compareUnsigned(at, span) < 0 ? range.asSlice(at, size) : source.segment(object, size);
   }
 
   /**

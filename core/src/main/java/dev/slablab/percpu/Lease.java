@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods with a thread's name are for the owner: each is one section. A revoked lease is never changed by
  * anybody but its old owner, which may still mark it busy and not busy; whoever revoked it works on its {@link #next}.
  */
-final class Lease extends Stack {
+public final class Lease extends Stack {
   /** The pad behind the fields. */
   long q00, q01, q02, q03, q04, q05, q06, q07, q08, q09, q10, q11, q12, q13, q14, q15;
 
@@ -31,6 +31,23 @@ final class Lease extends Stack {
     boolean _ = first.isBusy();
   }
 
+  /**
+   * Takes an object from this thread's magazine if it holds its home slot: its address, else 0. The slots are {@link
+   * Magazines#slots}, the mask their number less one; a caller keeps both at hand, which spares each operation two loads.
+   */
+  public static long pop(Lease[] slots, int mask) {
+    long tid = Thread.currentThread().threadId();
+    Lease lease = slots[(int) tid & mask];
+    return lease.tid == tid ? lease.popOwned() : 0;
+  }
+
+  /** Puts an object into this thread's magazine if it holds its home slot and there is room. */
+  public static boolean push(Lease[] slots, int mask, long object) {
+    long tid = Thread.currentThread().threadId();
+    Lease lease = slots[(int) tid & mask];
+    return lease.tid == tid && lease.pushOwned(object);
+  }
+
   /** What stands in a slot that was never claimed. */
   static Lease vacant() {
     return new Lease(NOBODY, null);
@@ -41,56 +58,54 @@ final class Lease extends Stack {
     Lease lease = heir == null ? new Lease(NOBODY, null) : new Lease(heir.threadId(), new WeakReference<>(heir));
     lease.word = word() & ~BUSY;
     lease.objects = objects;
-    lease.capacity = capacity;
+    lease.capacity = room();
     lease.moved = moved;
     lease.aged = aged;
     return lease;
   }
 
   /**
-   * Begins a section: false when the lease has been revoked. Between the store and the load stands a fence for the
-   * compiler alone; the processor's is the revoker's {@link Membarrier}.
+   * Begins a section and gives the capacity, 0 when the lease has been revoked. Between the store and the load stands a
+   * fence for the compiler alone; the processor's is the revoker's {@link Membarrier}.
    */
-  private boolean enter(long seen) {
+  private int enter(long seen) {
     if (Stress.DELAYS) {
       Stress.delay();
     }
     WORD.setOpaque(this, seen | BUSY);
     VarHandle.acquireFence();
-    boolean inForce = (int) FLAG.getAcquire(this) == 0;
+    int inForce = (int) CAPACITY.getAcquire(this);
     if (Stress.DELAYS) {
       Stress.delay();
     }
     return inForce;
   }
 
-  /** Takes the newest object; 0 when empty or revoked. */
+  /** Takes the newest object; 0 when empty or revoked. One comparison tells both. */
   long popOwned() {
-    long seen = word & ~BUSY;
-    if (enter(seen)) {
-      int n = avail(seen);
-      if (n > 0) {
-        long object = objects[ELEMENTS - 1 + n];
-        WORD.setRelease(this, seen + POP);
-        return object;
-      }
+    long seen = word;
+    int limit = enter(seen);
+    int at = level(seen) - 1;
+    if (Integer.compareUnsigned(at, limit) < 0) {
+      long object = objects[ELEMENTS + at];
+      WORD.setRelease(this, seen + POP);
+      return object;
     }
-    WORD.setRelease(this, seen);
+    WORD.setRelease(this, seen & ~BUSY);
     return 0;
   }
 
   /** Adds an object; false when full or revoked. */
   boolean pushOwned(long object) {
-    long seen = word & ~BUSY;
-    if (enter(seen)) {
-      int n = avail(seen);
-      if (n < capacity) {
-        objects[ELEMENTS + n] = object;
-        WORD.setRelease(this, seen + 1);
-        return true;
-      }
+    long seen = word;
+    int limit = enter(seen);
+    int at = level(seen);
+    if (Integer.compareUnsigned(at, limit) < 0) {
+      objects[ELEMENTS + at] = object;
+      WORD.setRelease(this, seen + 1);
+      return true;
     }
-    WORD.setRelease(this, seen);
+    WORD.setRelease(this, seen & ~BUSY);
     return false;
   }
 
@@ -98,7 +113,7 @@ final class Lease extends Stack {
   int bulkOwned(Bulk what, long[] array, int from, int n) {
     long seen = word;
     int count = 0;
-    if (enter(seen)) {
+    if (enter(seen) != 0) {
       count = bulk(what, array, from, n);
       seen = word;
     }
@@ -117,7 +132,7 @@ final class Lease extends Stack {
   }
 
   boolean isRevoked() {
-    return (int) FLAG.getAcquire(this) != 0;
+    return (int) CAPACITY.getAcquire(this) == 0;
   }
 
   /** The owner if it lives; null for a lease of nobody's. */
@@ -128,12 +143,12 @@ final class Lease extends Stack {
 
   /** Half of a revocation; the other half is the barrier, then {@link #isBusy}. */
   void revoke() {
-    FLAG.setVolatile(this, 1);
+    CAPACITY.setVolatile(this, 0);
   }
 
   /** Takes a revocation back that nobody has acted upon. */
   void restore() {
-    FLAG.setVolatile(this, 0);
+    CAPACITY.setVolatile(this, room());
   }
 
   /** A thread that died inside a section (of a stack overflow, say) is not busy any more. */

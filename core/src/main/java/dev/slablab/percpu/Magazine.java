@@ -1,6 +1,6 @@
 package dev.slablab.percpu;
 
-/** A magazine behind a compare-and-set lock. All but the lock and the readers need the lock. */
+/** A magazine whose busy bit is a compare-and-set lock. All but the lock and the readers need the lock. */
 final class Magazine extends Stack {
   /** The pad behind the fields. */
   long q00, q01, q02, q03, q04, q05, q06, q07, q08, q09, q10, q11, q12, q13, q14, q15;
@@ -11,7 +11,8 @@ final class Magazine extends Stack {
   }
 
   boolean tryLock() {
-    return (int) FLAG.getOpaque(this) == 0 && FLAG.compareAndSet(this, 0, 1);
+    long seen = (long) WORD.getOpaque(this);
+    return (seen & BUSY) == 0 && WORD.compareAndSet(this, seen, seen | BUSY);
   }
 
   /** Waits for a section, which cannot block; yields, since its thread may have been descheduled. */
@@ -22,7 +23,7 @@ final class Magazine extends Stack {
   }
 
   void unlock() {
-    FLAG.setRelease(this, 0);
+    WORD.setRelease(this, word & ~BUSY);
   }
 
   /** Takes the newest object; 0 when empty. */

@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Magazines {
   /** A thread without a slot asks for one every so many pops from shared magazines (a power of two). */
-  private static final int CLAIM_EVERY = 64;
+  private static final int CLAIM_EVERY = 1024;
 
   /** Null unless the placement is {@link MagazinePlacement#BIASED}. */
   private final @Nullable SlotTable leases;
   /** The slots, or a single vacant one. */
   private final Lease[] home;
+  /** Slots less one: they are a power of two. */
+  private final int mask;
   private final SharedMagazines shared;
   private final BufferPool buffers;
   private final AtomicLong skips = new AtomicLong();
@@ -42,6 +44,7 @@ public final class Magazines {
         skips);
     this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips) : null;
     this.home = leases == null ? new Lease[] {Lease.vacant()} : leases.slots;
+    this.mask = home.length - 1;
     this.buffers = new BufferPool(cpus);
   }
 
@@ -60,22 +63,20 @@ public final class Magazines {
         + (CpuIndex.isSupported() ? "works" : "is not to be had");
   }
 
-  /** Takes an object from this thread's magazine: its address, or 0. */
-  public long pop() {
-    Thread me = Thread.currentThread();
-    Lease[] slots = home;
-    long tid = me.threadId();
-    Lease lease = slots[(int) tid & (slots.length - 1)];
-    if (lease.tid == tid) {
-      long object = lease.popOwned();
-      if (object != 0) {
-        return object;
-      }
-    }
-    return popBeyondHome(me);
+  /** {@return where {@link Lease#pop} and {@link Lease#push} look: the slots, or a single vacant one; a power of two} */
+  public Lease[] slots() {
+    return home;
   }
 
-  private long popBeyondHome(Thread me) {
+  /** Takes an object from this thread's magazine: its address, or 0. */
+  public long pop() {
+    long object = Lease.pop(home, mask);
+    return object != 0 ? object : popBeyondHome();
+  }
+
+  /** The same after {@link Lease#pop} gave nothing. */
+  public long popBeyondHome() {
+    Thread me = Thread.currentThread();
     Lease lease = leases == null || me.isVirtual() ? null : leases.find(me);
     return lease != null ? lease.popOwned() : popShared(me);
   }
@@ -96,14 +97,12 @@ public final class Magazines {
 
   /** Puts an object into this thread's magazine; false when there was no room. */
   public boolean push(long object) {
-    Thread me = Thread.currentThread();
-    Lease[] slots = home;
-    long tid = me.threadId();
-    Lease lease = slots[(int) tid & (slots.length - 1)];
-    return (lease.tid == tid && lease.pushOwned(object)) || pushBeyondHome(me, object);
+    return Lease.push(home, mask, object) || pushBeyondHome(object);
   }
 
-  private boolean pushBeyondHome(Thread me, long object) {
+  /** The same after {@link Lease#push} found no room. */
+  public boolean pushBeyondHome(long object) {
+    Thread me = Thread.currentThread();
     Lease lease = leases == null || me.isVirtual() ? null : leases.find(me);
     return lease != null ? lease.pushOwned(object) : pushShared(object);
   }

@@ -37,15 +37,22 @@ final class SlotTable {
   private final ReentrantLock lock = new ReentrantLock();
   /** The following are guarded by {@link #lock}. */
   private final long[] activityAtTick;
+  private final BusyWatch watch;
   private long tick;
   private int capacity;
   private boolean closed;
+  /**
+   * Bit (thread id modulo 64) is set for every owner of a slot that is not its home, so that all the others look at one
+   * slot only. Its owner set the bit itself, under the lock; nobody clears it while the lease stands.
+   */
+  private volatile long displaced;
 
   SlotTable(int cpus, int capacity, LongSupplier clock, AtomicLong skips) {
     int count = Integer.highestOneBit(SLOTS_PER_CPU * cpus);
     this.slots = new Lease[count];
     Arrays.fill(slots, Lease.vacant());
     this.activityAtTick = new long[count];
+    this.watch = new BusyWatch(count, clock);
     this.capacity = capacity;
     this.clock = clock;
     this.skips = skips;
@@ -54,8 +61,9 @@ final class SlotTable {
 
   /** This thread's lease, if it holds one in force. */
   @Nullable Lease find(Thread me) {
-    for (int i = 0; i < PROBES; i++) {
-      Lease lease = slot(index(me, i));
+    int probes = (displaced >>> me.threadId() & 1) == 0 ? 1 : PROBES;
+    for (int i = 0; i < probes; i++) {
+      Lease lease = slot(index(me.threadId(), i));
       if (lease.isOf(me)) {
         return lease;
       }
@@ -88,7 +96,7 @@ final class SlotTable {
 
   private @Nullable Lease claim(Thread me) {
     for (int i = 0; i < PROBES; i++) {
-      int index = index(me, i);
+      int index = index(me.threadId(), i);
       Lease lease = slot(index);
       if (lease.living() == null && revokeIdle(lease)) { // vacant, or a dead owner's
         return publish(index, resized(lease.next(me)));
@@ -101,7 +109,7 @@ final class SlotTable {
     tick = now;
     Lease got = null;
     for (int i = 0; i < PROBES && got == null; i++) {
-      int index = index(me, i);
+      int index = index(me.threadId(), i);
       Lease lease = slot(index);
       if (lease.activity() == activityAtTick[index] && revokeIdle(lease)) {
         got = publish(index, resized(lease.next(me)));
@@ -140,6 +148,12 @@ final class SlotTable {
   /** Makes a lease the one in force in its slot. It cannot fail: a drain's sink has the objects already. */
   private Lease publish(int index, Lease lease) {
     SLOT.setRelease(slots, index, lease);
+    long bits = 0;
+    for (int i = 0; i < slots.length; i++) {
+      long tid = slot(i).tid;
+      bits |= tid == Stack.NOBODY || index(tid, 0) == i ? 0 : 1L << tid;
+    }
+    displaced = bits;
     return lease;
   }
 
@@ -162,7 +176,7 @@ final class SlotTable {
         if (!revoked[i] && lease.avail() == 0) {
           continue;
         }
-        if (!settle(lease, mode)) {
+        if (!settle(i, lease, mode)) {
           if (revoked[i]) {
             lease.restore();
           }
@@ -217,7 +231,7 @@ final class SlotTable {
    * Whether a revoked lease is out of its section. The first look that finds it so decides: a later one may find it busy
    * again, though no section begins any more.
    */
-  private static boolean settle(Lease lease, Drain mode) {
+  private boolean settle(int index, Lease lease, Drain mode) {
     boolean interrupted = false;
     int spins = mode == Drain.NO_WAIT ? 0 : DRAIN_SPINS;
     boolean busy = lease.isBusy();
@@ -225,12 +239,16 @@ final class SlotTable {
       if (spins-- > 0) {
         Thread.onSpinWait();
       } else {
+        watch.busy(index, lease);
         interrupted |= Thread.interrupted(); // or the park would not wait
         LockSupport.parkNanos(PARK_NANOS);
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+    if (busy) {
+      watch.busy(index, lease);
     }
     return !busy;
   }
@@ -288,7 +306,7 @@ final class SlotTable {
     return (Lease) SLOT.getAcquire(slots, index);
   }
 
-  private int index(Thread thread, int probe) {
-    return ((int) thread.threadId() + probe) & (slots.length - 1);
+  private int index(long tid, int probe) {
+    return ((int) tid + probe) & (slots.length - 1);
   }
 }

@@ -21,9 +21,7 @@ abstract class Stack extends Pad {
 
   /** See above. */
   long word;
-  /** {@link Lease}: 1 once it is revoked. {@link Magazine}: the lock, 1 = taken. */
-  int flag;
-  /** 0 while the cache is closed, so that every operation ends in the slow path and learns it there. */
+  /** 0 while the cache is closed, and once a {@link Lease} is revoked: every operation ends in the slow path. */
   int capacity;
   long[] objects = EMPTY;
   /** Objects moved in from the slab layer minus objects moved out to it, so far. */
@@ -35,12 +33,14 @@ abstract class Stack extends Pad {
   static final int MAX_CAPACITY = (1 << 16) - 1;
   static final long BUSY = 1 << 16;
   static final long POP = 2 * BUSY - 1;
+  /** The fill level as sections see it: a mark that an Error left behind makes it more than any capacity. */
+  private static final long LEVEL = 2 * BUSY - 1;
 
   /** No thread's id: these are positive. */
   static final long NOBODY = 0;
 
   static final VarHandle WORD = field("word", long.class);
-  static final VarHandle FLAG = field("flag", int.class);
+  static final VarHandle CAPACITY = field("capacity", int.class);
 
   Stack(long tid) {
     super(tid);
@@ -58,9 +58,19 @@ abstract class Stack extends Pad {
     return (int) word & MAX_CAPACITY;
   }
 
+  /** The number that a section compares, unsigned, with the capacity: a push as it is, a pop less one. */
+  static int level(long word) {
+    return (int) (word & LEVEL);
+  }
+
+  /** Objects that the array has room for. */
+  final int room() {
+    return objects.length - 2 * ELEMENTS;
+  }
+
   /** Gives an empty stack room for so many objects. */
   final void resize(int newCapacity) {
-    if (objects.length != newCapacity + 2 * ELEMENTS) {
+    if (room() != newCapacity) {
       objects = new long[newCapacity + 2 * ELEMENTS];
     }
     capacity = newCapacity;

@@ -17,9 +17,10 @@
  *
  * <p><b>4. Leases</b> (after biased locking, Kawachiya et al. 2002, with the asymmetric barrier of Dice et al. 2001).
  * A {@link dev.slablab.percpu.Lease} is made anew for every claim of a slot and belongs to one platform thread. The
- * owner enters by storing <i>busy</i> into its word, passes a fence for the compiler, and looks whether the lease has
- * been revoked; it leaves by storing the new word, not busy, with release. Whoever revokes it (slot table's lock held)
- * sets <i>revoked</i>, issues {@code membarrier}, then reads the word with acquire.
+ * owner enters by storing <i>busy</i> into its word, passes a fence for the compiler, and compares its fill level with the
+ * capacity; it leaves by storing the new word, not busy, with release. Whoever revokes it (slot table's lock held) sets
+ * the capacity to 0, issues {@code membarrier}, then reads the word with acquire. So one comparison tells full or empty
+ * and revoked, and also a mark that an Error left in the word.
  * <ul>
  *   <li>Either the owner's busy store came before the barrier, then the revoker sees it (or the later word that ends
  *       the section); or the owner's look comes after the barrier, then it sees the revocation and does nothing.
@@ -37,7 +38,7 @@
  * <p><b>5. Facts of the implementation, not of the memory model.</b> {@code VarHandle.acquireFence} between an opaque
  * store and a later load is a full fence for C1 and C2, though its contract says less; x86 needs no instruction for it,
  * aarch64 executes {@code dmb ishld}. A StackOverflowError inside a section leaves the lease busy until its owner's next
- * operation, or its death. Where {@code membarrier} is missing (EPERM, ENOSYS, another system), the placement is
+ * operation, or its death. A lease that stays busy for more than a second is reported, never forced. Where {@code membarrier} is missing (EPERM, ENOSYS, another system), the placement is
  * CPU-indexed or hashed; {@code magazine_placement} chooses these too.
  *
  * <p><b>6. Bounds.</b> Slots ≤ 4 × CPUs plus CPUs shared magazines per cache, however many threads exist. A thread that
@@ -53,14 +54,17 @@
  * <tr><th>field</th><th>access</th><th>guard</th></tr>
  * <tr><td>{@code Lease.word}</td><td>plain read, opaque and release write by the owner; acquire by others</td><td>the
  * owner alone writes; {@code next} reads it once revoked and not busy</td></tr>
- * <tr><td>{@code Lease.flag} (revoked)</td><td>acquire by the owner; volatile write</td><td>slot table's lock</td></tr>
+ * <tr><td>{@code Lease.capacity} (0 = revoked)</td><td>acquire by the owner; volatile write</td><td>slot table's
+ * lock</td></tr>
  * <tr><td>{@code Lease.objects[], moved}</td><td>plain</td><td>the section; after it, the new lease</td></tr>
  * <tr><td>{@code Lease.aged}</td><td>plain</td><td>slot table's lock</td></tr>
  * <tr><td>{@code slots[]}</td><td>plain and acquire read, release write</td><td>slot table's lock for writers; a stale
  * lease is revoked, so reading one late is benign</td></tr>
- * <tr><td>{@code Magazine.flag} (lock)</td><td>compareAndSet, release</td><td>itself</td></tr>
- * <tr><td>{@code Magazine.word, objects[], capacity, moved}</td><td>plain; acquire read of {@code word} by
- * statistics, at most one section late (benign)</td><td>{@code flag}</td></tr>
+ * <tr><td>{@code Magazine.word}</td><td>compareAndSet to busy, plain, release write to not busy; acquire read by
+ * statistics, at most one section late (benign)</td><td>its busy bit is the lock</td></tr>
+ * <tr><td>{@code Magazine.objects[], capacity, moved, aged}</td><td>plain</td><td>that lock</td></tr>
+ * <tr><td>{@code SlotTable.displaced}</td><td>volatile</td><td>slot table's lock for writers; a bit too many costs three
+ * looks, a bit too few cannot be seen by whom it concerns</td></tr>
  * </table>
  *
  * <h2>Divergences</h2>

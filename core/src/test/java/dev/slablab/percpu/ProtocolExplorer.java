@@ -33,7 +33,7 @@ final class ProtocolExplorer extends TsoMachine {
   private static final int CLOSED = 3;
   private static final int OBJECTS = 4;
   private static final int WORD = OBJECTS + TOKENS; // [LEASES] busy, and avail unless that has a cell of its own
-  private static final int FLAG = WORD + LEASES; // [LEASES] revoked
+  private static final int FLAG = WORD + LEASES; // [LEASES] revoked: the capacity is 0
   private static final int THREAD = FLAG + LEASES; // [LEASES]
   private static final int AVAIL = THREAD + LEASES; // WORD_IN_SLOT only
   private static final int CELLS = AVAIL + 1;

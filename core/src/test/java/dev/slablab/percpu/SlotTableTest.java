@@ -13,6 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,12 +164,57 @@ class SlotTableTest {
     List<Thread> owners = fill();
     List<Lease> leases = owners.stream().map(table::find).toList();
     leases.forEach(lease -> lease.word |= Stack.BUSY);
+    assertEquals(0, leases.get(0).popOwned(), "looks revoked");
     assertEquals(1, leases.get(0).popOwned());
+    assertFalse(leases.get(1).pushOwned(9));
     assertTrue(leases.get(1).pushOwned(9));
     assertEquals(1, leases.get(2).bulkOwned(Stack.Bulk.POP, new long[1], 0, 1));
     leases.get(3).revoke();
     assertNull(table.find(owners.get(3)));
     leases.forEach(lease -> assertFalse(lease.isBusy()));
     assertEquals(List.of(2L, 4L, 9L), drain(Drain.WAIT).stream().sorted().toList());
+  }
+
+  @Test
+  void aLeaseBusyForMoreThanASecondIsReportedOnce() {
+    List<Thread> owners = fill();
+    List<Lease> leases = owners.stream().map(table::find).toList();
+    leases.get(1).word |= Stack.BUSY;
+    leases.get(2).word |= Stack.BUSY;
+    List<String> reports = new ArrayList<>();
+    Handler handler = new Handler() {
+      @Override
+      public void publish(LogRecord report) {
+        reports.add(report.getMessage());
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+    Logger logger = Logger.getLogger("dev.slablab.percpu");
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try {
+      drain(Drain.SKIP_BUSY);
+      clock.addAndGet(1_000_000_000);
+      drain(Drain.SKIP_BUSY);
+      assertEquals(List.of(), reports, "a second at most");
+      leases.get(2).word += Stack.POP; // has been out of its section meanwhile
+      clock.addAndGet(1);
+      drain(Drain.NO_WAIT);
+      clock.addAndGet(1_000_000_000);
+      drain(Drain.SKIP_BUSY);
+    } finally {
+      logger.setUseParentHandlers(true);
+      logger.removeHandler(handler);
+    }
+    assertEquals(1, reports.size(), reports::toString);
+    assertTrue(reports.getFirst().contains(owners.get(1) + " has been inside"), reports::toString);
+    assertTrue(leases.get(1).isBusy(), "not forced");
+    leases.get(1).quit();
+    leases.get(2).quit();
   }
 }

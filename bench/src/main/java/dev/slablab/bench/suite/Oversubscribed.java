@@ -39,8 +39,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class Oversubscribed extends Suite {
   private static final int PLATFORM = 64;
   private static final int VIRTUAL = 10_000;
-  private static final int PAIRS = 64;
-  private static final int PLATFORM_BATCHES = 400;
+  private static final int PAIRS = 512;
+  private static final int PLATFORM_BATCHES = 100;
   private static final int VIRTUAL_BATCHES = 6;
 
   /** For JMH. */
