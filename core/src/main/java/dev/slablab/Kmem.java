@@ -115,7 +115,8 @@ public final class Kmem implements AutoCloseable {
       case KVMEM, SLAB -> SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
           now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, now.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
     };
-    Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(), placement,
+    Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(),
+        (int) now.get(Tunable.MAGAZINE_DEPOT) * cpus, placement,
         clock::nanoTime);
     SplCache slabs = new SplCache(spec, geometry, magazines, new SplContext(source, map, clock, scheduler, reclaimer,
         now.get(Tunable.GROW_IN_CALLER) != 0,

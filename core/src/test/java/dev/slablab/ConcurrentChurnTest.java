@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheStats;
+import dev.slablab.spec.Tunable;
 import dev.slablab.testing.Variant;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ class ConcurrentChurnTest {
   @MethodSource("dev.slablab.ConcurrentKit#variants")
   void threadsThatDieWithFullMagazinesLeaveNothingBehind(Variant variant) throws InterruptedException {
     long seed = ConcurrentKit.seed();
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("churned", 300));
       ConcurrentOwners owners = new ConcurrentOwners(300);
       for (int generation = 0; generation < ConcurrentKit.count(variant.arena() ? 5 : 40, 1_000); generation++) {
@@ -52,7 +53,7 @@ class ConcurrentChurnTest {
   @ParameterizedTest
   @MethodSource("dev.slablab.ConcurrentKit#variants")
   void aDeadThreadIsNotKeptAlive(Variant variant) throws InterruptedException {
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("churned", 300));
       List<WeakReference<Thread>> dead = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
@@ -83,7 +84,7 @@ class ConcurrentChurnTest {
     int threads = ConcurrentKit.count(variant.arena() ? 5_000 : 20_000, 100_000);
     Queue<Throwable> thrown = new ConcurrentLinkedQueue<>();
     Queue<Item> left = new ConcurrentLinkedQueue<>();
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("virtual", 128));
       ConcurrentOwners owners = new ConcurrentOwners(128);
       ThreadFactory factory = Thread.ofVirtual().factory();

@@ -28,7 +28,7 @@ class ConcurrentReapCloseTest {
   void reapStatisticsAndNewCachesBesideWorkers(Variant variant) throws InterruptedException {
     long seed = ConcurrentKit.seed();
     int rounds = ConcurrentKit.count(30_000, 2_000_000) / (variant.arena() ? 3 : 1);
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("busy", SIZE));
       ConcurrentOwners owners = new ConcurrentOwners(SIZE);
       AtomicInteger working = new AtomicInteger(WORKERS);
@@ -91,7 +91,7 @@ class ConcurrentReapCloseTest {
   void closingACacheInUseLosesNothingAndReportsOnlyRealLeaks(Variant variant) throws InterruptedException {
     long seed = ConcurrentKit.seed();
     FaultSource source = new FaultSource();
-    try (Kmem kmem = variant.builder().pageSource(source).build()) {
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).pageSource(source).build()) {
       for (int trial = 0; trial < ConcurrentKit.count(40, 2_000); trial++) {
         KmemCache cache = kmem.createCache(CacheSpec.of("closing", SIZE));
         ConcurrentOwners owners = new ConcurrentOwners(SIZE);
@@ -142,7 +142,7 @@ class ConcurrentReapCloseTest {
     long seed = ConcurrentKit.seed();
     for (int trial = 0; trial < ConcurrentKit.count(150, 5_000); trial++) {
       FaultSource source = new FaultSource();
-      Kmem kmem = variant.builder().pageSource(source).build();
+      Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).pageSource(source).build();
       KmemCache cache = kmem.createCache(CacheSpec.of("closing", SIZE));
       ConcurrentKit.together(5, seed, index -> {
         if (index == 0) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import dev.slablab.page.Memory;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.ConstructorPlacement;
+import dev.slablab.spec.Tunable;
 import dev.slablab.testing.Variant;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,7 @@ class ConcurrentStressTest {
     long seed = ConcurrentKit.seed();
     int live = (int) Math.min(count, LIVE_BYTES / THREADS / size);
     int rounds = Math.max(2, ConcurrentKit.count(6_000, 200_000) / live / (size > 100_000 ? 20 : 1));
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("stress", size));
       ConcurrentOwners owners = new ConcurrentOwners(size);
       long alone = System.nanoTime();
@@ -100,7 +101,7 @@ class ConcurrentStressTest {
     Object priv = new Object();
     long size = 512;
     // Live through construction: the word in the middle says so.
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("hooked", size).hooks((object, given, mode) -> {
         assertEquals(priv, given);
         assertNotEquals(object, Memory.getLong(object + 256), "constructed twice");

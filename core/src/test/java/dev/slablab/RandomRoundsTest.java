@@ -4,6 +4,7 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.ConstructorPlacement;
+import dev.slablab.spec.Tunable;
 import dev.slablab.testing.Live;
 import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.Seeds;
@@ -27,7 +28,7 @@ class RandomRoundsTest {
   @MethodSource("dev.slablab.testing.Variant#all")
   void randomSmallRounds(Variant variant) {
     Seeds.run(random -> {
-      Kmem kmem = kmems.open(variant.builder());
+      Kmem kmem = kmems.open(variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2));
       for (int round = 0; round < ROUNDS; round++) {
         round(kmem, random, 32 + random.nextInt(PAGE - 31), 1 + random.nextInt(300));
       }
@@ -38,7 +39,7 @@ class RandomRoundsTest {
   @MethodSource("dev.slablab.testing.Variant#all")
   void randomLargeRounds(Variant variant) {
     Seeds.run(random -> {
-      Kmem kmem = kmems.open(variant.builder());
+      Kmem kmem = kmems.open(variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2));
       for (int round = 0; round < ROUNDS; round++) {
         // Even over the logarithm: half the sizes would be above 8 MiB otherwise.
         long size = (long) (PAGE * Math.pow(16.0 * MIB / PAGE, random.nextDouble()));

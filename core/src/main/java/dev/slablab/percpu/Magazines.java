@@ -25,6 +25,7 @@ public final class Magazines {
   /** Slots less one: they are a power of two. */
   private final int mask;
   private final SharedMagazines shared;
+  private final Depot depot;
   private final BufferPool buffers;
   private final AtomicLong skips = new AtomicLong();
   private final MagazinePlacement placement;
@@ -33,17 +34,24 @@ public final class Magazines {
   private volatile int capacity;
   private volatile int batch;
 
-  /**
-   * Makes the magazines of a cache: one per possible CPU, and with biased placement up to four times as many slots. The
-   * clock (nanoseconds) tells which owners are idle.
-   */
+  /** Magazines without a depot. */
   public Magazines(int cpus, int capacity, int batch, MagazinePlacement placement, LongSupplier clock) {
+    this(cpus, capacity, batch, 0, placement, clock);
+  }
+
+  /**
+   * Makes the magazines of a cache: one per possible CPU, and with biased placement up to four times as many slots; and
+   * a depot of so many batches. The clock (nanoseconds) tells which owners are idle.
+   */
+  public Magazines(int cpus, int capacity, int batch, int depotBatches, MagazinePlacement placement,
+      LongSupplier clock) {
     this.placement = placementInUse(placement);
     setSize(capacity, batch);
     this.shared = new SharedMagazines(cpus, capacity, placement != MagazinePlacement.HASHED && CpuIndex.isSupported(),
         skips);
     this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips) : null;
     this.home = leases == null ? new Lease[] {Lease.vacant()} : leases.slots;
+    this.depot = new Depot(depotBatches);
     this.mask = home.length - 1;
     this.buffers = new BufferPool(cpus);
   }
@@ -151,6 +159,25 @@ public final class Magazines {
     return bulk(Stack.Bulk.FLUSH, to, 0, batch);
   }
 
+  /**
+   * Fills this thread's magazine with a batch from the depot, by way of the buffer; what finds no room goes to the sink.
+   * Tells whether there was one.
+   */
+  public boolean restock(long[] buffer, Sink rest) {
+    int n = depot.take(buffer);
+    int stored = n == 0 ? 0 : store(buffer, n);
+    if (stored < n) {
+      System.arraycopy(buffer, stored, buffer, 0, n - stored);
+      rest.accept(buffer, n - stored);
+    }
+    return n > 0;
+  }
+
+  /** Leaves n objects in the depot for {@link #restock}; false when they must go to their slabs. */
+  public boolean keep(long[] objects, int n) {
+    return depot.keep(objects, n);
+  }
+
   private @Nullable Lease claimed() {
     return leases == null ? null : leases.findOrClaim(Thread.currentThread());
   }
@@ -173,8 +200,12 @@ public final class Magazines {
         leases.drain(buffer, sink, mode);
       }
     } finally {
-      shared.drain(buffer, sink, mode);
-      giveBuffer(buffer);
+      try {
+        shared.drain(buffer, sink, mode);
+      } finally {
+        depot.drain(sink, mode == Drain.WAIT);
+        giveBuffer(buffer);
+      }
     }
   }
 
@@ -189,6 +220,7 @@ public final class Magazines {
       leases.age(buffer, batch, sink, wrong);
     }
     shared.age(buffer, batch, sink, wrong);
+    wrong.run(() -> depot.drain(sink, false));
     giveBuffer(buffer);
     wrong.rethrow();
   }
@@ -210,6 +242,7 @@ public final class Magazines {
   public void open() {
     resizing.lock();
     try {
+      depot.open();
       shared.resize(capacity);
       if (leases != null) {
         leases.reset(capacity, false);
@@ -278,9 +311,9 @@ public final class Magazines {
     return leases == null ? 0 : (int) leases.sum(lease -> lease.living() == null || lease.isRevoked() ? 0 : 1);
   }
 
-  /** {@return objects in magazines now} */
+  /** {@return objects in magazines and depot now} */
   public long held() {
-    return shared.sum(Magazine::avail) + (leases == null ? 0 : leases.sum(Lease::avail));
+    return depot.held() + shared.sum(Magazine::avail) + (leases == null ? 0 : leases.sum(Lease::avail));
   }
 
   /** {@return allocations served by magazines so far} */
@@ -303,10 +336,10 @@ public final class Magazines {
     return placement;
   }
 
-  /** Every magazine's content, oldest first, for {@code verify()}; exact when no operation is under way. */
+  /** Every magazine's content, oldest first, and the depot's, for {@code verify()}; exact when no operation is under way. */
   public long[] contents() {
-    long[] all = new long[limit() * capacity];
-    int n = shared.copy(all, 0);
+    long[] all = new long[limit() * capacity + (int) depot.held()];
+    int n = depot.copy(all, shared.copy(all, 0));
     return Arrays.copyOf(all, leases == null ? n : leases.copy(all, n));
   }
 }

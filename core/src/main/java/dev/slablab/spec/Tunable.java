@@ -39,6 +39,10 @@ public enum Tunable {
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed; a reap "
           + "returns all of them; 0 = at once.",
       "bursts find their slabs again", "memory returns sooner"),
+  /** Batches between magazines. */
+  MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
+      "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",
+      "what one thread frees another allocates at once", "less memory held back"),
   /** Patience of a sleeping allocation. */
   ALLOC_TIMEOUT(10_000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "How long a SLEEP allocation waits without any progress (frees, reaped memory) before it throws no-memory.",
@@ -105,6 +109,8 @@ public enum Tunable {
   public enum Unit {
     /** Objects. */
     OBJECTS("objects"),
+    /** Batches of objects: half a magazine each. */
+    BATCHES("batches"),
     /** Bytes; {@code K}, {@code M}, {@code G} suffixes are understood. */
     BYTES("bytes"),
     /** Mebibytes. */

@@ -24,6 +24,13 @@ final class Exchange {
   /** Moves a batch from the partial list: one to the caller, the others to its magazine; 0 when there is no slab. */
   long refill() {
     long[] buffer = magazines.takeBuffer();
+    if (magazines.restock(buffer, this::putAll)) {
+      long object = magazines.pop();
+      if (object != 0) {
+        magazines.giveBuffer(buffer);
+        return object;
+      }
+    }
     int n;
     lock();
     try {
@@ -58,7 +65,9 @@ final class Exchange {
       }
     } finally {
       try {
-        putAll(buffer, flushed);
+        if (!magazines.keep(buffer, flushed)) {
+          putAll(buffer, flushed);
+        }
       } finally {
         magazines.giveBuffer(buffer);
       }

@@ -26,6 +26,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
   public Tunables tunables() {
     return Tunables.defaults()
         .with(Tunable.GROW_IN_CALLER, 0) // the task threads' hand-shake is what most tests are about
+        .with(Tunable.MAGAZINE_DEPOT, 0) // flushes reach the slabs, where most tests look for them
         .with(Tunable.SLAB_DECAY, 0) // as the original: every empty slab goes at once
         .with(Tunable.OBJECT_LAYOUT, layout.ordinal())
         .with(Tunable.MAGAZINE_PLACEMENT, placement.ordinal())

@@ -29,6 +29,8 @@ public abstract class TuningState {
   @Param("1") public String grow_in_caller = "1";
   /** As in {@link Tunable#SLAB_DECAY}. */
   @Param("1000") public String slab_decay = "1000";
+  /** As in {@link Tunable#MAGAZINE_DEPOT}. */
+  @Param("2") public String magazine_depot = "2";
   /** As in {@link Tunable#ALLOC_TIMEOUT}. */
   @Param("10000") public String alloc_timeout = "10000";
   /** As in {@link Tunable#MEMORY_LIMIT}. */
