@@ -2,12 +2,17 @@ package dev.slablab.page;
 
 import java.lang.foreign.MemorySegment;
 
-/** The part of a decorator that only passes on; {@link #allocate} and {@link #free} are the decorator's business. */
-abstract sealed class ForwardingPageSource implements PageSource
-    permits CountingPageSource, LimitingPageSource, FailingPageSource, StallingPageSource {
-  final PageSource source;
+/** Passes everything on: a decorator overrides what it changes, for instance to inject faults. */
+public abstract class ForwardingPageSource implements PageSource {
+  /** The decorated source. */
+  protected final PageSource source;
 
-  ForwardingPageSource(PageSource source) {
+  /**
+   * Decorates a source.
+   *
+   * @param source the source, closed with its decorator
+   */
+  protected ForwardingPageSource(PageSource source) {
     this.source = source;
   }
 

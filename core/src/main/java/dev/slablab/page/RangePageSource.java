@@ -42,20 +42,16 @@ public final class RangePageSource implements PageSource {
       return null;
     }
     long objects = Pages.roundUp(bytes, SMALLEST_RANGE);
-    long base = 0;
     for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize())) {
-      base = posix.map(objects + objects / EMERGENCY_SHARE);
+      long total = objects + objects / EMERGENCY_SHARE;
+      long base = posix.map(total);
       if (base != 0) {
-        break;
+        // Optional in a kernel's configuration: where it is missing there are no huge pages to switch off either.
+        int _ = posix.advise(base, total, hugePages ? Posix.MADV_HUGEPAGE : Posix.MADV_NOHUGEPAGE);
+        return new RangePageSource(posix, base, objects, total - objects);
       }
     }
-    if (base == 0) {
-      return null;
-    }
-    long total = objects + objects / EMERGENCY_SHARE;
-    // Optional in a kernel's configuration: where it is missing there are no huge pages to switch off either.
-    int _ = posix.advise(base, total, hugePages ? Posix.MADV_HUGEPAGE : Posix.MADV_NOHUGEPAGE);
-    return new RangePageSource(posix, base, objects, total - objects);
+    return null;
   }
 
   @Override
@@ -113,7 +109,7 @@ public final class RangePageSource implements PageSource {
     try {
       long pages = 0;
       for (Area area : closed ? new Area[0] : Area.values()) {
-        pages += posix.residentPages(range(area).base, range(area).runs.usage().highPage());
+        pages += posix.residentPages(range(area).base, range(area).runs.highPage());
       }
       return pages * pageSize();
     } finally {

@@ -58,11 +58,10 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   }
 
   /**
-   * A cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes.
+   * {@return a cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes}
    *
    * @param name not blank
    * @param size object size in bytes, ≥ 1
-   * @return the specification
    * @throws KmemException.Usage when a value is not legal
    */
   public static CacheSpec of(String name, long size) {
@@ -70,10 +69,9 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   }
 
   /**
-   * Changes the alignment.
+   * {@return a copy with another alignment}
    *
    * @param bytes 0, or a power of two from {@value #DEFAULT_ALIGN} to the page size
-   * @return a changed copy
    */
   public CacheSpec align(int bytes) {
     return new CacheSpec(name, size, bytes, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
@@ -81,10 +79,9 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   }
 
   /**
-   * Adds flags.
+   * {@return a copy with more flags}
    *
    * @param more at most one type flag in all
-   * @return a changed copy
    */
   public CacheSpec flags(CacheFlag... more) {
     EnumSet<CacheFlag> all = EnumSet.noneOf(CacheFlag.class);
@@ -95,13 +92,12 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   }
 
   /**
-   * Sets the hooks.
+   * {@return a copy with hooks}
    *
    * @param construct runs on a fresh object, or null
    * @param destruct runs on an object that goes, or null
    * @param value handed to both, or null
    * @param when they run
-   * @return a changed copy
    */
   public CacheSpec hooks(@Nullable ObjectConstructor construct, @Nullable ObjectDestructor destruct,
       @Nullable Object value, ConstructorPlacement when) {
@@ -109,10 +105,9 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   }
 
   /**
-   * Sets the target objects per slab of this cache alone.
+   * {@return a copy with a target of its own for the objects per slab}
    *
    * @param objects ≥ 1, or 0 = the tunable decides
-   * @return a changed copy
    */
   public CacheSpec objectsPerSlab(int objects) {
     return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objects,
@@ -120,10 +115,9 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   }
 
   /**
-   * Sets the descriptors' layout of this cache alone.
+   * {@return a copy with a descriptor layout of its own}
    *
    * @param where the layout, or null = the tunable decides
-   * @return a changed copy
    */
   public CacheSpec layout(@Nullable ObjectLayout where) {
     return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,

@@ -70,10 +70,9 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
    */
   public record Totals(long kvmemTotal, long kvmemAlloc, long kvmemMax) {
     /**
-     * Adds up.
+     * {@return the sums over caches}
      *
      * @param all the caches
-     * @return the sums
      */
     public static Totals of(List<CacheStats> all) {
       return new Totals(all.stream().mapToLong(one -> one.slabBytes * one.slabs.total).sum(),
@@ -83,10 +82,8 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
   }
 
   /**
-   * Bytes of all slabs in whole pages that hold no byte of an object of the requested size: headers, descriptors,
-   * alignment and page tails.
-   *
-   * @return bytes
+   * {@return bytes of all slabs in whole pages that hold no byte of an object of the requested size: headers,
+   * descriptors, alignment and page tails}
    */
   public long wasteBytes() {
     return slabs.total() * (mappedSlabBytes - objectsPerSlab * entrySize);

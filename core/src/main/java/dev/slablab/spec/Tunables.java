@@ -1,6 +1,7 @@
 package dev.slablab.spec;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 
@@ -29,9 +30,8 @@ public final class Tunables {
   }
 
   /**
-   * The defaults, changed by this JVM's system properties.
+   * {@return the defaults, changed by this JVM's system properties}
    *
-   * @return the values
    * @throws KmemException.Usage for an unknown name or a bad value
    */
   public static Tunables fromSystemProperties() {
@@ -39,30 +39,27 @@ public final class Tunables {
   }
 
   /**
-   * The defaults, changed by properties.
+   * {@return the defaults, changed by properties}
    *
    * @param properties names with the prefix {@value #PREFIX}; others are ignored
-   * @return the values
    * @throws KmemException.Usage for an unknown name or a bad value
    */
   public static Tunables from(Properties properties) {
-    Tunables tunables = DEFAULTS;
+    Map<String, String> settings = new HashMap<>();
     for (String name : properties.stringPropertyNames()) {
       String key = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : ".";
       if (key.indexOf('.') < 0) {
-        Tunable row = Tunable.of(key);
-        tunables = tunables.with(row, row.parse(properties.getProperty(name, "")));
+        settings.put(key, properties.getProperty(name, ""));
       }
     }
-    return tunables;
+    return DEFAULTS.with(settings);
   }
 
   /**
-   * A copy with one value changed.
+   * {@return a copy with one value changed}
    *
    * @param row which
    * @param value in the row's unit
-   * @return the changed copy
    * @throws KmemException.Usage when the value is out of range
    */
   public Tunables with(Tunable row, long value) {
@@ -72,10 +69,9 @@ public final class Tunables {
   }
 
   /**
-   * A copy with values changed by name, as a command line or a file gives them.
+   * {@return a copy with values changed by name, as a command line or a file gives them}
    *
    * @param settings name to value
-   * @return the changed copy
    * @throws KmemException.Usage for an unknown name or a bad value
    */
   public Tunables with(Map<String, String> settings) {
@@ -88,10 +84,9 @@ public final class Tunables {
   }
 
   /**
-   * One value.
+   * {@return a value, in its row's unit}
    *
    * @param row which
-   * @return in the row's unit
    */
   public long get(Tunable row) {
     return values[row.ordinal()];
