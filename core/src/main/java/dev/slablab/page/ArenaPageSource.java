@@ -11,14 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>There is no range, so every free looks its address up in the page map. Arenas zero, thus touch, what they give.
  * Thread-safe.
  */
+@SuppressWarnings("doclint:missing") // of the constructor
 public final class ArenaPageSource implements PageSource {
   private static final int PAGE = 4096;
 
   private final Map<Long, Arena> runs = new ConcurrentHashMap<>();
   private volatile boolean closed;
-
-  /** An empty source. */
-  public ArenaPageSource() {}
 
   @Override
   public int pageSize() {

@@ -2,16 +2,11 @@ package dev.slablab.page;
 
 import java.lang.foreign.MemorySegment;
 
-/** Passes everything on: a decorator overrides what it changes, for instance to inject faults. */
+/** Passes everything on to another source: a decorator overrides what it changes, for instance to inject faults. */
+@SuppressWarnings("doclint:missing") // of the source
 public abstract class ForwardingPageSource implements PageSource {
-  /** The decorated source. */
   protected final PageSource source;
 
-  /**
-   * Decorates a source.
-   *
-   * @param source the source, closed with its decorator
-   */
   protected ForwardingPageSource(PageSource source) {
     this.source = source;
   }

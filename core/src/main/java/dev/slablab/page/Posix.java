@@ -28,13 +28,13 @@ final class Posix {
   private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
   /** Null where this platform is not ours. */
-  private static final @Nullable Posix INSTANCE = link();
+  static final @Nullable Posix INSTANCE = link();
 
   private final MethodHandle mmap;
   private final MethodHandle munmap;
   private final MethodHandle madvise;
   private final MethodHandle mincore;
-  private final int pageSize;
+  final int pageSize;
 
   @SuppressWarnings("restricted") // the purpose of this class
   private Posix(Linker linker) throws Throwable {
@@ -63,14 +63,6 @@ final class Posix {
     } catch (Throwable e) { // no linker, no symbol, native access denied: all mean "not here"
       return null;
     }
-  }
-
-  static @Nullable Posix get() {
-    return INSTANCE;
-  }
-
-  int pageSize() {
-    return pageSize;
   }
 
   /** Reserves address space; 0 when the kernel refuses. */

@@ -23,8 +23,8 @@ public final class RangePageSource implements PageSource {
   @SuppressWarnings("restricted") // the bounds are those of our own mapping
   private RangePageSource(Posix posix, long base, long objectBytes, long emergencyBytes) {
     this.posix = posix;
-    this.objects = new Range(base, objectBytes, posix.pageSize());
-    this.emergency = new Range(base + objectBytes, emergencyBytes, posix.pageSize());
+    this.objects = new Range(base, objectBytes, posix.pageSize);
+    this.emergency = new Range(base + objectBytes, emergencyBytes, posix.pageSize);
     this.everything = MemorySegment.ofAddress(base).reinterpret(objectBytes + emergencyBytes, arena, null);
   }
 
@@ -37,12 +37,12 @@ public final class RangePageSource implements PageSource {
    * @return the source, or null where {@code mmap} is not to be had
    */
   public static @Nullable RangePageSource reserve(long bytes, boolean hugePages) {
-    Posix posix = Posix.get();
+    Posix posix = Posix.INSTANCE;
     if (posix == null) {
       return null;
     }
     long objects = Pages.roundUp(bytes, SMALLEST_RANGE);
-    for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize())) {
+    for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize)) {
       long total = objects + objects / EMERGENCY_SHARE;
       long base = posix.map(total);
       if (base != 0) {
@@ -56,7 +56,7 @@ public final class RangePageSource implements PageSource {
 
   @Override
   public int pageSize() {
-    return posix.pageSize();
+    return posix.pageSize;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.slablab.page;
 
+import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -13,7 +14,8 @@ final class RunAllocator {
   /** First page to length. No two extents touch. */
   private final TreeMap<Long, Long> byStart = new TreeMap<>();
   /** The same extents, shortest first, lower address first among equals. */
-  private final TreeSet<Extent> bySize = new TreeSet<>();
+  private final TreeSet<Extent> bySize =
+      new TreeSet<>(Comparator.comparingLong(Extent::length).thenComparingLong(Extent::start));
   private final long pages;
 
   RunAllocator(long pages) {
@@ -76,11 +78,5 @@ final class RunAllocator {
     bySize.remove(extent);
   }
 
-  private record Extent(long length, long start) implements Comparable<Extent> {
-    @Override
-    public int compareTo(Extent other) {
-      int order = Long.compare(length, other.length);
-      return order != 0 ? order : Long.compare(start, other.start);
-    }
-  }
+  private record Extent(long length, long start) {}
 }

@@ -162,12 +162,8 @@ public enum Tunable {
    * @throws KmemException.Usage when there is none
    */
   public static Tunable of(String key) {
-    for (Tunable row : values()) {
-      if (row.key().equals(key)) {
-        return row;
-      }
-    }
-    String known = Arrays.stream(values()).map(Tunable::key).collect(Collectors.joining(", "));
-    throw KmemException.Usage.of("tunable", key, "no such tunable; known are " + known);
+    return Arrays.stream(values()).filter(row -> row.key().equals(key)).findFirst().orElseThrow(() ->
+        KmemException.Usage.of("tunable", key, "no such tunable; known are "
+            + Arrays.stream(values()).map(Tunable::key).collect(Collectors.joining(", "))));
   }
 }

@@ -1,14 +1,11 @@
 package dev.slablab.spl;
 
-import static dev.slablab.spl.SlabLayout.hex;
-
 import dev.slablab.page.Area;
 import dev.slablab.page.PageOwner;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -21,16 +18,14 @@ final class Emergencies {
   record Run(SplCache cache, long address) implements PageOwner {}
 
   private final SplCache cache;
-  private final SplContext context;
   /** Bytes of a run. */
   final long bytes;
   final NavigableMap<Long, Run> tree = new TreeMap<>();
   long max;
 
-  Emergencies(SplCache cache, SplContext context) {
+  Emergencies(SplCache cache) {
     this.cache = cache;
-    this.context = context;
-    this.bytes = Pages.powerOfTwoRun(cache.geometry.objectSize(), context.source().pageSize());
+    this.bytes = Pages.powerOfTwoRun(cache.geometry.objectSize(), cache.context.source().pageSize());
   }
 
   /** Makes one: its address, {@link Growth#RETRY} when a partial slab appeared, or {@link Growth#NO_MEMORY}. */
@@ -46,7 +41,7 @@ final class Emergencies {
       cache.lock.unlock();
     }
     try {
-      long object = context.source().allocate(bytes, Area.EMERGENCY);
+      long object = cache.context.source().allocate(bytes, Area.EMERGENCY);
       if (object == PageSource.NONE) {
         return Growth.NO_MEMORY;
       }
@@ -69,13 +64,12 @@ final class Emergencies {
     Run run = new Run(cache, object);
     long _ = cache.locked(() -> {
       if (tree.putIfAbsent(object, run) != null) {
-        throw new KmemException.Corruption("emergency: cache = " + cache.name() + ", address = " + hex(object)
-            + ": the page source gave a run that is in use");
+        throw cache.corruption("emergency", object, "the page source gave a run that is in use");
       }
       max = Math.max(max, tree.size());
       return cache.directAllocs++;
     });
-    context.map().set(object, bytes, run);
+    cache.context.map().set(object, bytes, run);
   }
 
   /** Takes an object out of the tree and returns its pages; false when it is none of ours. */
@@ -106,8 +100,8 @@ final class Emergencies {
 
   /** Returns the pages of an object that is in the tree no more. */
   void release(long object) {
-    context.map().set(object, bytes, null);
-    context.source().free(object, bytes, Area.EMERGENCY);
+    cache.context.map().set(object, bytes, null);
+    cache.context.source().free(object, bytes, Area.EMERGENCY);
     cache.signalMemory();
   }
 }

@@ -1,7 +1,5 @@
 package dev.slablab.spl;
 
-import static dev.slablab.spl.SlabLayout.hex;
-
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
@@ -16,9 +14,9 @@ final class Exchange {
   private final SplCache cache;
   private final Magazines magazines;
 
-  Exchange(SplCache cache, Magazines magazines) {
+  Exchange(SplCache cache) {
     this.cache = cache;
-    this.magazines = magazines;
+    this.magazines = cache.magazines;
   }
 
   /** Moves a batch from the partial list: one to the caller, the others to its magazine; 0 when there is no slab. */
@@ -98,22 +96,21 @@ final class Exchange {
 
   /** A batch takes microseconds under the lock, as parking does: look a few times before. */
   private void lock() {
-    int spins = 0;
-    while (spins < SPINS && !cache.lock.tryLock()) {
+    for (int spins = 0; spins < SPINS; spins++) {
+      if (cache.lock.tryLock()) {
+        return;
+      }
       Thread.onSpinWait();
-      spins++;
     }
-    if (spins == SPINS) {
-      cache.lock.lock();
-    }
+    cache.lock.lock();
   }
 
   private void put(long object) {
     cache.checkNotClosed("free");
-    String wrong = cache.lists.put(cache, object);
+    String wrong = cache.lists.put(object);
     if (wrong != null) {
-      throw new KmemException.Corruption("free: cache = " + cache.name() + ", address = " + hex(object) + ": " + wrong
-          + " (found when the object reached its slab: an earlier free may be the wrong one)");
+      throw cache.corruption("free", object,
+          wrong + " (found when the object reached its slab: an earlier free may be the wrong one)");
     }
   }
 }

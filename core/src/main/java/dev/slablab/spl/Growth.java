@@ -25,7 +25,6 @@ final class Growth {
   static final long NO_MEMORY = -2;
 
   private final SplCache cache;
-  private final SplContext context;
   /** Signalled when a state bit is cleared or set, or the last reference goes. */
   private final Condition changed;
   final EnumSet<CacheState> states = EnumSet.noneOf(CacheState.class);
@@ -39,9 +38,8 @@ final class Growth {
   private @Nullable Throwable lastFailure;
   long deadlocks;
 
-  Growth(SplCache cache, SplContext context) {
+  Growth(SplCache cache) {
     this.cache = cache;
-    this.context = context;
     this.changed = cache.lock.newCondition();
   }
 
@@ -60,11 +58,11 @@ final class Growth {
       if (!mode.mayWait()) {
         start();
       } else {
-        if (states.contains(CacheState.REAPING) && !context.reapers().contains(Thread.currentThread())) {
+        if (states.contains(CacheState.REAPING) && !cache.context.reapers().contains(Thread.currentThread())) {
           boolean _ = await(() -> !states.contains(CacheState.REAPING) || closing(), Long.MAX_VALUE);
           return RETRY;
         }
-        inCaller = context.growInCaller() && states.add(CacheState.GROWING);
+        inCaller = cache.context.growInCaller() && states.add(CacheState.GROWING);
         references += inCaller ? 1 : 0;
         start();
         if (!inCaller && !states.contains(CacheState.DEADLOCKED)) {
@@ -74,12 +72,10 @@ final class Growth {
     } finally {
       cache.lock.unlock();
     }
-    return inCaller ? growHere(seenFailures) : cache.emergencies.allocate(mode);
-  }
-
-  /** The winner of GROWING builds the slab itself; all others wait for it as for a task. */
-  private long growHere(long seenFailures) {
-    work();
+    if (!inCaller) {
+      return cache.emergencies.allocate(mode);
+    }
+    work(); // the winner of GROWING builds the slab itself; all others wait for it as for a task
     return cache.locked(() -> outcome(seenFailures));
   }
 
@@ -90,15 +86,14 @@ final class Growth {
     }
     references++;
     try {
-      context.scheduler().submit(this::work);
+      cache.context.scheduler().submit(this::work);
     } catch (Throwable e) { // rejected, or no thread to be had
       boolean _ = end(null, e instanceof RejectedExecutionException ? null : e);
     }
   }
 
   private long awaitGrowth(long seenEnded, long seenFailures) {
-    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(),
-        WAIT_NANOS);
+    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(), WAIT_NANOS);
     if (!over) {
       states.add(CacheState.DEADLOCKED);
       deadlocks++;
@@ -151,7 +146,7 @@ final class Growth {
     return cache.locked(() -> holders.contains(Thread.currentThread()));
   }
 
-  private boolean closing() {
+  boolean closing() {
     return states.contains(CacheState.DESTROY);
   }
 
@@ -200,6 +195,6 @@ final class Growth {
   }
 
   private boolean await(BooleanSupplier done, long nanos) {
-    return context.clock().await(cache.lock, changed, done, nanos);
+    return cache.context.clock().await(cache.lock, changed, done, nanos);
   }
 }

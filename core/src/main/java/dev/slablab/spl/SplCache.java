@@ -15,7 +15,6 @@ import dev.slablab.spec.KmemException;
 import java.util.EnumSet;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +42,8 @@ public final class SplCache {
   private volatile boolean closed;
 
   private final CacheSpec spec;
-  private final SplContext context;
-  private final Magazines magazines;
+  final SplContext context;
+  final Magazines magazines;
   final SlabPages pages;
   private final Exchange exchange;
 
@@ -56,11 +55,11 @@ public final class SplCache {
     this.context = context;
     this.layout = SlabLayout.of(geometry);
     this.hooks = new SplHooks(spec);
-    this.lists = new SlabLists(geometry, layout, context.map());
-    this.growth = new Growth(this, context);
-    this.emergencies = new Emergencies(this, context);
-    this.pages = new SlabPages(this, context);
-    this.exchange = new Exchange(this, magazines);
+    this.lists = new SlabLists(this);
+    this.growth = new Growth(this);
+    this.emergencies = new Emergencies(this);
+    this.pages = new SlabPages(this);
+    this.exchange = new Exchange(this);
   }
 
   String name() {
@@ -82,7 +81,7 @@ public final class SplCache {
       }
       if (object == Growth.NO_MEMORY) {
         if (mode.mayWait()) {
-          shortage = shortage == null ? new Shortage(this, context) : shortage;
+          shortage = shortage == null ? new Shortage(this) : shortage;
           shortage.waitOrThrow();
         } else if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
           return 0;
@@ -118,8 +117,7 @@ public final class SplCache {
     checkNotClosed("free");
     if (!emergencies.free(object, true)) {
       checkNotClosed("free"); // a close meanwhile has released it
-      throw new KmemException.Corruption("free: cache = " + name() + ", address = " + hex(object) + ": "
-          + SlabLists.foreign(owner));
+      throw corruption("free", object, SlabLists.foreign(owner));
     }
     return true;
   }
@@ -215,9 +213,13 @@ public final class SplCache {
     return leak;
   }
 
+  KmemException corruption(String what, long address, String why) {
+    return new KmemException.Corruption(what + ": cache = " + name() + ", address = " + hex(address) + ": " + why);
+  }
+
   /** Throws when the cache is closed or being closed; lock held. */
   void checkOpen(String what) {
-    if (growth.states.contains(CacheState.DESTROY)) {
+    if (growth.closing()) {
       throw new KmemException.Usage(what + ": cache = " + name() + ": the cache is closed"
           + (closed ? "" : ", or being closed by another thread"));
     }
@@ -250,27 +252,12 @@ public final class SplCache {
     }
   }
 
-  /** Waits until a slab has a free object, or progress moves away from what was seen, or time is up. */
-  void awaitMemory(long nanos, long seen, LongSupplier progress) {
-    boolean _ = locked(() -> context.clock().await(lock, memory, () -> !lists.partial.isEmpty()
-        || progress.getAsLong() != seen || growth.states.contains(CacheState.DESTROY), nanos));
-  }
-
   /** Wakes those in shortage. Takes the lock. */
   void signalMemory() {
     boolean _ = locked(() -> {
       memory.signalAll();
       return true;
     });
-  }
-
-  long returned() {
-    return locked(() -> lists.returned);
-  }
-
-  /** Allocations minus frees; lock held. */
-  long balance() {
-    return magazines.allocs() + directAllocs - magazines.frees() - directFrees;
   }
 
   /** {@return a snapshot, exact when no operation is under way} */
@@ -292,6 +279,6 @@ public final class SplCache {
   /** Walks every structure and checks the invariants of the package text. Call at a quiet point. */
   public void verify() {
     long[] held = magazines.contents();
-    boolean _ = locked(() -> closed || new SplVerifier(this, context).verify(held));
+    boolean _ = locked(() -> closed || new SplVerifier(this).verify(held));
   }
 }
