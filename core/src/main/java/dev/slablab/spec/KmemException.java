@@ -31,8 +31,8 @@ public abstract sealed class KmemException extends RuntimeException {
   }
 
   /**
-   * An address or a structure is not what it must be: a wrong free, or memory overwritten. The message names kind, cache
-   * and address, what was expected and what was found.
+   * An address or a structure is not what it must be: a wrong free, or memory overwritten. The message names kind,
+   * cache and address, what was expected and what was found.
    */
   public static final class Corruption extends KmemException {
     public Corruption(String message) {

@@ -127,7 +127,7 @@ public enum Tunable {
   }
 
   /**
-   * {@return a value as a user writes it, checked}
+   * {@return what a user wrote, read and checked}
    *
    * @param text decimal or {@code 0x} digits, for byte counts with an optional binary suffix {@code K}, {@code M} or
    *     {@code G}

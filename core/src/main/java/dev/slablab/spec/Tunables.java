@@ -36,7 +36,7 @@ public final class Tunables {
     return from(System.getProperties());
   }
 
-  /** {@return the defaults, changed by the properties with our prefix; others are ignored} */
+  /** {@return the defaults, changed by the properties that begin with {@value #PREFIX}; others are ignored} */
   public static Tunables from(Properties properties) {
     Map<String, String> settings = new HashMap<>();
     for (String name : properties.stringPropertyNames()) {

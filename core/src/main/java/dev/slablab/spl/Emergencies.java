@@ -6,6 +6,7 @@ import dev.slablab.page.PageSource;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.Failures;
+import dev.slablab.spl.SplCache.Locked;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -30,15 +31,12 @@ final class Emergencies {
 
   /** Makes one: its address, {@link Growth#RETRY} when a partial slab appeared, or {@link Growth#NO_MEMORY}. */
   long allocate(AllocMode mode) {
-    cache.lock.lock();
-    try {
+    try (Locked _ = cache.lock()) {
       cache.checkOpen("alloc");
       if (!cache.lists.partial.isEmpty()) {
         return Growth.RETRY;
       }
       cache.growth.hold();
-    } finally {
-      cache.lock.unlock();
     }
     try {
       long object = cache.context.source().allocate(bytes, Area.EMERGENCY);
@@ -62,28 +60,24 @@ final class Emergencies {
 
   private void add(long object) {
     Run run = new Run(cache, object);
-    long _ = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       if (tree.putIfAbsent(object, run) != null) {
         throw cache.corruption("emergency", object, "the page source gave a run that is in use");
       }
       max = Math.max(max, tree.size());
-      return cache.directAllocs++;
-    });
+      cache.directAllocs++;
+    }
     cache.context.map().set(object, bytes, run);
   }
 
   /** Takes an object out of the tree and returns its pages; false when it is none of ours. */
   boolean free(long object, boolean destruct) {
-    boolean ours = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       if (tree.remove(object) == null) {
         return false;
       }
       cache.directFrees++;
       cache.growth.hold();
-      return true;
-    });
-    if (!ours) {
-      return false;
     }
     Failures thrown = new Failures();
     try {

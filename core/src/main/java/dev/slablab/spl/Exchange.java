@@ -3,6 +3,7 @@ package dev.slablab.spl;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
+import dev.slablab.spl.SplCache.Locked;
 
 /**
  * Moves objects between magazines and slabs, a batch at a time ({@code spl_cache_refill}, {@code spl_cache_flush}).
@@ -23,13 +24,10 @@ final class Exchange {
   long refill() {
     long[] buffer = magazines.takeBuffer();
     int n;
-    lock();
-    try {
+    try (Locked _ = lock()) {
       cache.checkOpen("alloc");
       n = cache.lists.take(buffer, Math.min(magazines.batch(), buffer.length)); // it may just be retuned
       cache.directAllocs += n == 0 ? 0 : 1;
-    } finally {
-      cache.lock.unlock();
     }
     if (n == 0) {
       magazines.giveBuffer(buffer);
@@ -65,11 +63,11 @@ final class Exchange {
   }
 
   private void putDirect(long object) {
-    long _ = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       put(object);
       cache.signalMemory();
-      return cache.directFrees++;
-    });
+      cache.directFrees++;
+    }
   }
 
   /** Returns objects to their slabs; one bad address keeps none of the others from going back. */
@@ -78,8 +76,7 @@ final class Exchange {
       return;
     }
     Failures wrong = new Failures();
-    lock();
-    try {
+    try (Locked _ = lock()) {
       for (int i = 0; i < n; i++) {
         try {
           put(objects[i]);
@@ -88,21 +85,19 @@ final class Exchange {
         }
       }
       cache.signalMemory();
-    } finally {
-      cache.lock.unlock();
     }
     wrong.rethrow();
   }
 
   /** A batch takes microseconds under the lock, as parking does: look a few times before. */
-  private void lock() {
+  private Locked lock() {
     for (int spins = 0; spins < SPINS; spins++) {
       if (cache.lock.tryLock()) {
-        return;
+        return cache.unlock;
       }
       Thread.onSpinWait();
     }
-    cache.lock.lock();
+    return cache.lock();
   }
 
   private void put(long object) {

@@ -4,6 +4,7 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
+import dev.slablab.spl.SplCache.Locked;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -47,8 +48,7 @@ final class Growth {
   long grow(AllocMode mode) {
     boolean inCaller = false;
     long seenFailures;
-    cache.lock.lock();
-    try {
+    try (Locked _ = cache.lock()) {
       cache.checkOpen("alloc");
       if (!cache.lists.partial.isEmpty()) {
         return RETRY; // a growth ended just now
@@ -69,8 +69,6 @@ final class Growth {
           return awaitGrowth(seenEnded, seenFailures);
         }
       }
-    } finally {
-      cache.lock.unlock();
     }
     if (!inCaller) {
       return cache.emergencies.allocate(mode);
@@ -88,7 +86,7 @@ final class Growth {
     try {
       cache.context.scheduler().submit(this::work);
     } catch (Throwable e) { // rejected, or no thread to be had
-      boolean _ = end(null, e instanceof RejectedExecutionException ? null : e);
+      end(null, e instanceof RejectedExecutionException ? null : e);
     }
   }
 
@@ -117,28 +115,27 @@ final class Growth {
     Throwable failure = null;
     hold();
     try {
-      boolean wanted = cache.locked(() -> !closing());
-      slab = wanted ? cache.pages.build() : null;
+      slab = cache.locked(this::closing) ? null : cache.pages.build();
     } catch (Throwable e) { // a constructor's; handed to those who wait for this growth
       failure = e;
     }
     drop();
-    Slab built = slab;
-    Throwable thrown = failure;
-    boolean _ = cache.locked(() -> end(built, thrown));
+    end(slab, failure);
   }
 
   /** From here to {@link #drop} this thread has pages of the cache in hand. Takes the lock. */
   void hold() {
-    boolean _ = cache.locked(() -> holders.add(Thread.currentThread()));
+    try (Locked _ = cache.lock()) {
+      holders.add(Thread.currentThread());
+    }
   }
 
   /** Takes the lock. */
   void drop() {
-    boolean _ = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       changed.signalAll();
-      return holders.remove(Thread.currentThread());
-    });
+      holders.remove(Thread.currentThread());
+    }
   }
 
   /** Whether this thread is in a hook that runs while pages of this cache are in hand. Takes the lock. */
@@ -150,21 +147,22 @@ final class Growth {
     return states.contains(CacheState.DESTROY);
   }
 
-  /** Ends a growth: state first, then the waiters, the reference last. */
-  private boolean end(@Nullable Slab slab, @Nullable Throwable failure) {
-    if (slab != null) {
-      cache.lists.add(slab);
-      states.remove(CacheState.DEADLOCKED);
-      cache.memory.signalAll();
-    } else {
-      failures++;
+  /** Ends a growth: state first, then the waiters, the reference last. Takes the lock. */
+  private void end(@Nullable Slab slab, @Nullable Throwable failure) {
+    try (Locked _ = cache.lock()) {
+      if (slab != null) {
+        cache.lists.add(slab);
+        states.remove(CacheState.DEADLOCKED);
+        cache.memory.signalAll();
+      } else {
+        failures++;
+      }
+      lastFailure = failure;
+      ended++;
+      states.remove(CacheState.GROWING);
+      references--;
+      changed.signalAll();
     }
-    lastFailure = failure;
-    ended++;
-    states.remove(CacheState.GROWING);
-    references--;
-    changed.signalAll();
-    return slab != null;
   }
 
   /** Sets REAPING; false when somebody is reaping. Takes the lock. */
@@ -178,7 +176,7 @@ final class Growth {
   }
 
   /** Sets DESTROY, sends the waiters home and waits for tasks, reapers and pages in transit. Lock held. */
-  boolean beginDestroy() {
+  void beginDestroy() {
     if (isHolder()) {
       throw new KmemException.Usage("close: cache = " + cache.name() + ": a hook that runs while a slab of the cache is"
           + " built or returned cannot close it");
@@ -186,12 +184,12 @@ final class Growth {
     states.add(CacheState.DESTROY);
     changed.signalAll();
     cache.memory.signalAll();
-    return awaitHolders();
+    awaitHolders();
   }
 
   /** Waits until nobody has pages in hand; lock held. */
-  boolean awaitHolders() {
-    return await(() -> references == 0 && holders.isEmpty(), Long.MAX_VALUE);
+  void awaitHolders() {
+    boolean _ = await(() -> references == 0 && holders.isEmpty(), Long.MAX_VALUE);
   }
 
   private boolean await(BooleanSupplier done, long nanos) {

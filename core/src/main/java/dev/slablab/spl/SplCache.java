@@ -31,6 +31,7 @@ public final class SplCache {
   final SplHooks hooks;
   /** The list lock; guards {@link #lists}, {@link #growth}, {@link #emergencies} and the fields below. */
   final ReentrantLock lock = new ReentrantLock();
+  final Locked unlock = lock::unlock;
   /** Signalled when a slab or an object may have become free, if somebody waits for it. */
   final Condition memory = lock.newCondition();
   final SlabLists lists;
@@ -156,15 +157,12 @@ public final class SplCache {
   /** {@code spl_slab_reclaim}: unlinks (all empty slabs, or those decay lets go) under the lock, returns pages outside. */
   private long reclaim(boolean all) {
     Slab chain;
-    lock.lock();
-    try {
+    try (Locked _ = lock()) {
       chain = all ? lists.detachEmpty() : lists.detachUnneeded(context.clock().nanoTime(), context.decayNanos());
       if (chain == null) {
         return 0;
       }
       growth.hold();
-    } finally {
-      lock.unlock();
     }
     try {
       return pages.release(chain);
@@ -179,17 +177,16 @@ public final class SplCache {
    * What destructors threw is collected.
    */
   public LeakReport close(boolean insist, Failures thrown) {
-    boolean _ = locked(() -> {
+    try (Locked _ = lock()) {
       checkOpen("close");
-      return growth.beginDestroy();
-    });
+      growth.beginDestroy();
+    }
     thrown.run(() -> magazines.close(exchange::putAll));
     Slab chain;
     LeakReport leak;
     long[] runs = {};
-    lock.lock();
-    try {
-      boolean _ = growth.awaitHolders(); // frees that returned slabs meanwhile
+    try (Locked _ = lock()) {
+      growth.awaitHolders(); // frees that returned slabs meanwhile
       chain = lists.detachEmpty(); // in one breath with the count: a free may have emptied a slab just now
       leak = new LeakReport(name(), lists.objAlloc, lists.slabTotal, emergencies.tree.size());
       if (insist || leak.isEmpty()) {
@@ -198,8 +195,6 @@ public final class SplCache {
         runs = emergencies.tree.keySet().stream().mapToLong(Long::longValue).toArray();
         emergencies.tree.clear();
       }
-    } finally {
-      lock.unlock();
     }
     for (long run : runs) {
       emergencies.release(run);
@@ -242,22 +237,29 @@ public final class SplCache {
     return growth.isHolder();
   }
 
+  /** The list lock taken: {@code try (Locked _ = cache.lock())}. */
+  interface Locked extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  Locked lock() {
+    lock.lock();
+    return unlock;
+  }
+
   /** For the slow paths: evaluates under the list lock. */
   <T> T locked(Supplier<T> body) {
-    lock.lock();
-    try {
+    try (Locked _ = lock()) {
       return body.get();
-    } finally {
-      lock.unlock();
     }
   }
 
   /** Wakes those in shortage. Takes the lock. */
   void signalMemory() {
-    boolean _ = locked(() -> {
+    try (Locked _ = lock()) {
       memory.signalAll();
-      return true;
-    });
+    }
   }
 
   /** {@return a snapshot, exact when no operation is under way} */
