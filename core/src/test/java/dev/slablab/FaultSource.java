@@ -2,8 +2,8 @@ package dev.slablab;
 
 import dev.slablab.page.ArenaPageSource;
 import dev.slablab.page.Area;
+import dev.slablab.page.ForwardingPageSource;
 import dev.slablab.page.PageSource;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,8 +13,7 @@ import java.util.Map;
  * A page source that keeps its own books and lets a test step in before and after each call. What the allocator does
  * wrong (a run freed twice, with another length, or after the source was closed) is noted, never done.
  */
-final class FaultSource implements PageSource {
-  private final PageSource source;
+final class FaultSource extends ForwardingPageSource {
   private final Map<Long, Long> runs = new HashMap<>();
   private final List<String> wrong = new ArrayList<>();
   private boolean closed;
@@ -31,7 +30,7 @@ final class FaultSource implements PageSource {
   }
 
   FaultSource(PageSource source) {
-    this.source = source;
+    super(source);
   }
 
   @Override
@@ -89,36 +88,6 @@ final class FaultSource implements PageSource {
       source.close();
       runs.clear();
     }
-  }
-
-  @Override
-  public int pageSize() {
-    return source.pageSize();
-  }
-
-  @Override
-  public long capacity() {
-    return source.capacity();
-  }
-
-  @Override
-  public long base(Area area) {
-    return source.base(area);
-  }
-
-  @Override
-  public long span(Area area) {
-    return source.span(area);
-  }
-
-  @Override
-  public long residentBytes() {
-    return source.residentBytes();
-  }
-
-  @Override
-  public MemorySegment segment(long address, long bytes) {
-    return source.segment(address, bytes);
   }
 
   @Override

@@ -2,7 +2,6 @@ package dev.slablab.page;
 
 import dev.slablab.spec.KmemException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -12,14 +11,12 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>There is no range, so every free looks its address up in the page map. Arenas zero, thus touch, what they give.
  * Thread-safe.
  */
+@SuppressWarnings("doclint:missing") // of the constructor
 public final class ArenaPageSource implements PageSource {
   private static final int PAGE = 4096;
 
   private final Map<Long, Arena> runs = new ConcurrentHashMap<>();
   private volatile boolean closed;
-
-  /** An empty source. */
-  public ArenaPageSource() {}
 
   @Override
   public int pageSize() {
@@ -49,31 +46,6 @@ public final class ArenaPageSource implements PageSource {
       throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
     }
     arena.close();
-  }
-
-  @Override
-  public long capacity() {
-    return Long.MAX_VALUE;
-  }
-
-  @Override
-  public long base(Area area) {
-    return 0;
-  }
-
-  @Override
-  public long span(Area area) {
-    return 0;
-  }
-
-  @Override
-  public long residentBytes() {
-    return -1;
-  }
-
-  @Override
-  public MemorySegment segment(long address, long bytes) {
-    return Memory.segment(address, bytes);
   }
 
   @Override

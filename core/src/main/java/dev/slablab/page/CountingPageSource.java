@@ -2,18 +2,14 @@ package dev.slablab.page;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what passes through. Thread-safe; exact when no call is under way. */
+/** Counts what passes through to another source. Thread-safe; exact when no call is under way. */
+@SuppressWarnings("doclint:missing") // of the constructor
 public final class CountingPageSource extends ForwardingPageSource {
   private final LongAdder allocations = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder frees = new LongAdder();
   private final LongAdder heldBytes = new LongAdder();
 
-  /**
-   * Counts around another source.
-   *
-   * @param source the source
-   */
   public CountingPageSource(PageSource source) {
     super(source);
   }

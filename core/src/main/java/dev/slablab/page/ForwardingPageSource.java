@@ -2,12 +2,12 @@ package dev.slablab.page;
 
 import java.lang.foreign.MemorySegment;
 
-/** The part of a decorator that only passes on; {@link #allocate} and {@link #free} are the decorator's business. */
-abstract sealed class ForwardingPageSource implements PageSource
-    permits CountingPageSource, LimitingPageSource, FailingPageSource, StallingPageSource {
-  final PageSource source;
+/** Passes everything on to another source: a decorator overrides what it changes, for instance to inject faults. */
+@SuppressWarnings("doclint:missing") // of the source
+public abstract class ForwardingPageSource implements PageSource {
+  protected final PageSource source;
 
-  ForwardingPageSource(PageSource source) {
+  protected ForwardingPageSource(PageSource source) {
     this.source = source;
   }
 

@@ -3,17 +3,12 @@ package dev.slablab.page;
 import dev.slablab.spec.Tunable;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Refuses what would exceed a limit. Thread-safe. */
+/** Refuses what would exceed a limit: the most bytes, in whole pages, held of another source at once. Thread-safe. */
+@SuppressWarnings("doclint:missing") // of the constructor
 public final class LimitingPageSource extends ForwardingPageSource {
   private final long limit;
   private final AtomicLong held = new AtomicLong();
 
-  /**
-   * Limits another source.
-   *
-   * @param source the source
-   * @param limit the most bytes, in whole pages, held at once
-   */
   public LimitingPageSource(PageSource source, long limit) {
     super(source);
     this.limit = limit;

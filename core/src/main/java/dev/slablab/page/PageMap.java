@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Lookups take no lock. {@link #set} is safe against concurrent {@code set}s of other pages; one page is set and
  * cleared by its owner alone. A leaf serves 16 MiB and costs 16 KiB of heap.
  */
+@SuppressWarnings("doclint:missing") // public for the layers above
 public final class PageMap {
   private static final int BITS = 12;
   private static final int FAN = 1 << BITS;
@@ -26,15 +27,7 @@ public final class PageMap {
 
   private final Object[] root = new Object[FAN];
 
-  /** An empty map. */
-  public PageMap() {}
-
-  /**
-   * The owner of an address's page.
-   *
-   * @param address any value
-   * @return the owner, or null when the page has none
-   */
+  /** The owner of an address's page, or null when it has none; takes any value. */
   public @Nullable PageOwner get(long address) {
     long page = address >>> PAGE_SHIFT;
     if (page >>> (3 * BITS) != 0) {
@@ -48,13 +41,7 @@ public final class PageMap {
     return leaf == null ? null : (PageOwner) ENTRY.getAcquire(leaf, (int) page & (FAN - 1));
   }
 
-  /**
-   * Sets the owner of a run's pages.
-   *
-   * @param address page aligned
-   * @param bytes the run's length; rounded up to 4 KiB
-   * @param owner the owner, or null to clear
-   */
+  /** Sets the owner of a run's pages, or clears it with null. The length is rounded up to 4 KiB. */
   public void set(long address, long bytes, @Nullable PageOwner owner) {
     long page = address >>> PAGE_SHIFT;
     long end = (address + bytes + (1L << PAGE_SHIFT) - 1) >>> PAGE_SHIFT;

@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Gives and takes back runs of whole pages. Thread-safe.
  *
- * <p>Called without any lock of the layers above. Fresh runs read as zero.
+ * <p>Called without any lock of the layers above. Fresh runs read as zero. A source has an address range for each
+ * {@link Area}, or, as the defaults say, none.
  */
 public interface PageSource extends AutoCloseable {
   /** No address. */
@@ -15,11 +16,10 @@ public interface PageSource extends AutoCloseable {
   int pageSize();
 
   /**
-   * Obtains a page-aligned run.
+   * {@return the address of a fresh page-aligned run, or {@link #NONE} when there is no memory}
    *
    * @param bytes the length, ≥ 1; rounded up to whole pages
    * @param area what it is for
-   * @return the address, or {@link #NONE} when there is no memory
    */
   long allocate(long bytes, Area area);
 
@@ -33,35 +33,42 @@ public interface PageSource extends AutoCloseable {
   void free(long address, long bytes, Area area);
 
   /** {@return the most bytes that could ever be held at once, which names the limit in no-memory messages} */
-  long capacity();
+  default long capacity() {
+    return Long.MAX_VALUE;
+  }
 
   /**
-   * The first address of an area's range.
+   * {@return the first address of an area's range, or 0 when the source has no ranges}
    *
    * @param area which
-   * @return the address, or 0 when the source has no ranges
    */
-  long base(Area area);
+  default long base(Area area) {
+    return 0;
+  }
 
   /**
-   * The length of an area's range.
+   * {@return the bytes of an area's range, or 0 when the source has no ranges}
    *
    * @param area which
-   * @return bytes, or 0 when the source has no ranges
    */
-  long span(Area area);
+  default long span(Area area) {
+    return 0;
+  }
 
   /** {@return the bytes of this source's own mappings that are resident now, or -1 where that cannot be told} */
-  long residentBytes();
+  default long residentBytes() {
+    return -1;
+  }
 
   /**
-   * A view of memory obtained here.
+   * {@return a segment that checks bounds; its lifetime is that of this source where it has ranges, else unchecked}
    *
    * @param address within a run
-   * @param bytes the view's length; beyond it, access throws
-   * @return a segment that checks bounds; its lifetime is that of this source where it has ranges, else unchecked
+   * @param bytes the segment's length; beyond it, access throws
    */
-  MemorySegment segment(long address, long bytes);
+  default MemorySegment segment(long address, long bytes) {
+    return Memory.segment(address, bytes);
+  }
 
   /** Unmaps everything. Addresses from here must not be touched afterwards. */
   @Override

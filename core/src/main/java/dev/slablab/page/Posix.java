@@ -24,18 +24,17 @@ final class Posix {
   static final int MADV_HUGEPAGE = 14;
   static final int MADV_NOHUGEPAGE = 15;
   private static final int SC_PAGESIZE = 30;
-  private static final long MAP_FAILED = -1;
 
   private static final MemoryLayout STATE = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
   /** Null where this platform is not ours. */
-  private static final @Nullable Posix INSTANCE = link();
+  static final @Nullable Posix INSTANCE = link();
 
   private final MethodHandle mmap;
   private final MethodHandle munmap;
   private final MethodHandle madvise;
   private final MethodHandle mincore;
-  private final int pageSize;
+  final int pageSize;
 
   @SuppressWarnings("restricted") // the purpose of this class
   private Posix(Linker linker) throws Throwable {
@@ -66,42 +65,19 @@ final class Posix {
     }
   }
 
-  static @Nullable Posix get() {
-    return INSTANCE;
-  }
-
-  int pageSize() {
-    return pageSize;
-  }
-
   /** Reserves address space; 0 when the kernel refuses. */
   long map(long bytes) {
-    try (Arena arena = Arena.ofConfined()) {
-      long address = (long) mmap.invokeExact(arena.allocate(STATE), 0L, bytes, PROT_READ_WRITE,
-          MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
-      return address == MAP_FAILED ? 0 : address;
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return Math.max(0, call(errno -> (long) mmap.invokeExact(errno, 0L, bytes, PROT_READ_WRITE,
+        MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L)));
   }
 
   void unmap(long address, long bytes) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      check("munmap", (int) munmap.invokeExact(state, address, bytes), state);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    check("munmap", call(errno -> (int) munmap.invokeExact(errno, address, bytes)));
   }
 
   /** Returns 0 or errno: some advice is optional in a kernel's configuration. */
   int advise(long address, long bytes, int advice) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
-      return (int) madvise.invokeExact(state, address, bytes, advice) == 0 ? 0 : (int) ERRNO.get(state, 0L);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    return (int) -call(errno -> (int) madvise.invokeExact(errno, address, bytes, advice));
   }
 
   /** Counts the resident pages of a range, 64 Ki pages at a time. */
@@ -109,31 +85,39 @@ final class Posix {
     int step = 1 << 16;
     long resident = 0;
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(STATE);
       MemorySegment bits = arena.allocate(step);
       for (long page = 0; page < pages; page += step) {
+        long from = address + page * pageSize;
         int n = (int) Math.min(step, pages - page);
-        check("mincore", (int) mincore.invokeExact(state, address + page * pageSize, (long) n * pageSize, bits), state);
+        check("mincore", call(errno -> (int) mincore.invokeExact(errno, from, (long) n * pageSize, bits)));
         for (int i = 0; i < n; i++) {
           resident += bits.get(ValueLayout.JAVA_BYTE, i) & 1;
         }
       }
-      return resident;
+    }
+    return resident;
+  }
+
+  private interface Call {
+    long with(MemorySegment errno) throws Throwable;
+  }
+
+  /** The result of a call, or -errno, as the kernel itself returns it: -1 stands for failure in all of ours. */
+  private static long call(Call call) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(STATE);
+      long result = call.with(state);
+      return result == -1 ? -(int) ERRNO.get(state, 0L) : result;
+    } catch (RuntimeException | Error e) {
+      throw e;
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw new IllegalStateException(e);
     }
   }
 
-  private static void check(String call, int result, MemorySegment state) {
+  private static void check(String call, long result) {
     if (result != 0) {
-      throw new IllegalStateException(call + " failed, errno = " + (int) ERRNO.get(state, 0L));
+      throw new IllegalStateException(call + " failed, errno = " + -result);
     }
-  }
-
-  private static RuntimeException unexpected(Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return e instanceof RuntimeException known ? known : new IllegalStateException(e);
   }
 }

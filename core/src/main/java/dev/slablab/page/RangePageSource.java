@@ -23,8 +23,8 @@ public final class RangePageSource implements PageSource {
   @SuppressWarnings("restricted") // the bounds are those of our own mapping
   private RangePageSource(Posix posix, long base, long objectBytes, long emergencyBytes) {
     this.posix = posix;
-    this.objects = new Range(base, objectBytes, posix.pageSize());
-    this.emergency = new Range(base + objectBytes, emergencyBytes, posix.pageSize());
+    this.objects = new Range(base, objectBytes, posix.pageSize);
+    this.emergency = new Range(base + objectBytes, emergencyBytes, posix.pageSize);
     this.everything = MemorySegment.ofAddress(base).reinterpret(objectBytes + emergencyBytes, arena, null);
   }
 
@@ -37,30 +37,26 @@ public final class RangePageSource implements PageSource {
    * @return the source, or null where {@code mmap} is not to be had
    */
   public static @Nullable RangePageSource reserve(long bytes, boolean hugePages) {
-    Posix posix = Posix.get();
+    Posix posix = Posix.INSTANCE;
     if (posix == null) {
       return null;
     }
     long objects = Pages.roundUp(bytes, SMALLEST_RANGE);
-    long base = 0;
-    for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize())) {
-      base = posix.map(objects + objects / EMERGENCY_SHARE);
+    for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize)) {
+      long total = objects + objects / EMERGENCY_SHARE;
+      long base = posix.map(total);
       if (base != 0) {
-        break;
+        // Optional in a kernel's configuration: where it is missing there are no huge pages to switch off either.
+        int _ = posix.advise(base, total, hugePages ? Posix.MADV_HUGEPAGE : Posix.MADV_NOHUGEPAGE);
+        return new RangePageSource(posix, base, objects, total - objects);
       }
     }
-    if (base == 0) {
-      return null;
-    }
-    long total = objects + objects / EMERGENCY_SHARE;
-    // Optional in a kernel's configuration: where it is missing there are no huge pages to switch off either.
-    int _ = posix.advise(base, total, hugePages ? Posix.MADV_HUGEPAGE : Posix.MADV_NOHUGEPAGE);
-    return new RangePageSource(posix, base, objects, total - objects);
+    return null;
   }
 
   @Override
   public int pageSize() {
-    return posix.pageSize();
+    return posix.pageSize;
   }
 
   @Override
@@ -113,7 +109,7 @@ public final class RangePageSource implements PageSource {
     try {
       long pages = 0;
       for (Area area : closed ? new Area[0] : Area.values()) {
-        pages += posix.residentPages(range(area).base, range(area).runs.usage().highPage());
+        pages += posix.residentPages(range(area).base, range(area).runs.highPage());
       }
       return pages * pageSize();
     } finally {

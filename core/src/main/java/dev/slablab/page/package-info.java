@@ -20,8 +20,8 @@
  * before the run goes back; read without a lock. Whoever frees an address got it through some happens-before edge from
  * the allocation, hence sees the entry; for a wild address any answer is checked by the owner.
  *
- * <p><b>4. Decorators.</b> Limiting, counting, failing, stalling: a {@link dev.slablab.page.PageSource} around another,
- * so that limits and faults are set in one place and every layer above is tested against them.
+ * <p><b>4. Decorators.</b> Limiting, counting: a {@link dev.slablab.page.ForwardingPageSource} around another, so that
+ * limits are set in one place. Failing and stalling ones stand with the tests: all layers above are tested against them.
  *
  * <p><b>5. Lock order.</b> The run lock is a leaf: nothing is called while it is held. No lock of a layer above is held
  * while pages are obtained or returned.

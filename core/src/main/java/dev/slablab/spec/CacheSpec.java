@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a cache shall be: the arguments of {@code spl_kmem_cache_create}, checked. Immutable; the methods with an
- * argument give a changed copy: {@code CacheSpec.of("zio_buf", 131072).align(4096)}.
+ * argument give a changed copy: {@code CacheSpec.of("zio_buf", 131072).align(4096)}. They take what the components do,
+ * and throw as the constructor does.
  *
  * @param name not blank; names may repeat
  * @param size requested object size in bytes, ≥ 1
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides
  * @param layout where descriptors live; null = {@link Tunable#OBJECT_LAYOUT} decides
  */
+@SuppressWarnings("doclint:missing") // arguments are described as components
 public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
     @Nullable ObjectConstructor constructor, @Nullable ObjectDestructor destructor, @Nullable Object priv,
     ConstructorPlacement constructorPlacement, int objectsPerSlab, @Nullable ObjectLayout layout) {
@@ -57,35 +59,18 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
     }
   }
 
-  /**
-   * A cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes.
-   *
-   * @param name not blank
-   * @param size object size in bytes, ≥ 1
-   * @return the specification
-   * @throws KmemException.Usage when a value is not legal
-   */
+  /** {@return a cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes} */
   public static CacheSpec of(String name, long size) {
     return new CacheSpec(name, size, 0, Set.of(), null, null, null, ConstructorPlacement.PER_ALLOCATION, 0, null);
   }
 
-  /**
-   * Changes the alignment.
-   *
-   * @param bytes 0, or a power of two from {@value #DEFAULT_ALIGN} to the page size
-   * @return a changed copy
-   */
+  /** {@return a copy with another alignment} */
   public CacheSpec align(int bytes) {
     return new CacheSpec(name, size, bytes, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
         layout);
   }
 
-  /**
-   * Adds flags.
-   *
-   * @param more at most one type flag in all
-   * @return a changed copy
-   */
+  /** {@return a copy with more flags; at most one type flag in all} */
   public CacheSpec flags(CacheFlag... more) {
     EnumSet<CacheFlag> all = EnumSet.noneOf(CacheFlag.class);
     all.addAll(flags);
@@ -94,37 +79,19 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
         layout);
   }
 
-  /**
-   * Sets the hooks.
-   *
-   * @param construct runs on a fresh object, or null
-   * @param destruct runs on an object that goes, or null
-   * @param value handed to both, or null
-   * @param when they run
-   * @return a changed copy
-   */
+  /** {@return a copy with other hooks} */
   public CacheSpec hooks(@Nullable ObjectConstructor construct, @Nullable ObjectDestructor destruct,
       @Nullable Object value, ConstructorPlacement when) {
     return new CacheSpec(name, size, align, flags, construct, destruct, value, when, objectsPerSlab, layout);
   }
 
-  /**
-   * Sets the target objects per slab of this cache alone.
-   *
-   * @param objects ≥ 1, or 0 = the tunable decides
-   * @return a changed copy
-   */
+  /** {@return a copy with another target of objects per slab} */
   public CacheSpec objectsPerSlab(int objects) {
     return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objects,
         layout);
   }
 
-  /**
-   * Sets the descriptors' layout of this cache alone.
-   *
-   * @param where the layout, or null = the tunable decides
-   * @return a changed copy
-   */
+  /** {@return a copy with another descriptor layout} */
   public CacheSpec layout(@Nullable ObjectLayout where) {
     return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
         where);

@@ -9,20 +9,15 @@ import java.util.Set;
  * <p>At such a quiet point {@code slab.total × objectsPerSlab = objects.total - emergency.current}
  * {@code = live + free in slabs + in magazines}, and {@code allocated - freed = inuse}.
  *
- * @param name the cache's name
  * @param type the allocator that serves it
- * @param flags the flags it was created with
- * @param states its state
  * @param entrySize requested object size in bytes
  * @param objectBytes bytes an object takes in its slab, descriptor included
  * @param slabBytes exact bytes of a slab
  * @param mappedSlabBytes bytes of a slab in whole pages
  * @param objectsPerSlab objects in a slab
  * @param magazineSize objects per magazine
- * @param slabs slabs
- * @param objects objects
- * @param emergency emergency objects
  */
+@SuppressWarnings("doclint:missing") // what is not described is what its name says
 public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<CacheState> states, long entrySize,
     long objectBytes, long slabBytes, long mappedSlabBytes, int objectsPerSlab, int magazineSize, Slabs slabs,
     Objects objects, Emergency emergency) {
@@ -69,12 +64,7 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
    * @param kvmemMax {@code slab_kvmem_max}: the same at each cache's high-water mark
    */
   public record Totals(long kvmemTotal, long kvmemAlloc, long kvmemMax) {
-    /**
-     * Adds up.
-     *
-     * @param all the caches
-     * @return the sums
-     */
+    /** {@return the sums over caches} */
     public static Totals of(List<CacheStats> all) {
       return new Totals(all.stream().mapToLong(one -> one.slabBytes * one.slabs.total).sum(),
           all.stream().mapToLong(one -> one.entrySize * one.objects.alloc).sum(),
@@ -83,10 +73,8 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
   }
 
   /**
-   * Bytes of all slabs in whole pages that hold no byte of an object of the requested size: headers, descriptors,
-   * alignment and page tails.
-   *
-   * @return bytes
+   * {@return bytes of all slabs in whole pages that hold no byte of an object of the requested size: headers,
+   * descriptors, alignment and page tails}
    */
   public long wasteBytes() {
     return slabs.total() * (mappedSlabBytes - objectsPerSlab * entrySize);

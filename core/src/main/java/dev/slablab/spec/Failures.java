@@ -6,17 +6,10 @@ import org.jspecify.annotations.Nullable;
  * Collects what several steps throw, so that every step is taken: in the end the first failure is thrown, and the others
  * come suppressed in it. Not thread-safe.
  */
+@SuppressWarnings("doclint:missing") // public for the layers above
 public final class Failures {
   private @Nullable Throwable first;
 
-  /** No failure so far. */
-  public Failures() {}
-
-  /**
-   * Takes a step.
-   *
-   * @param step what it throws is collected
-   */
   public void run(Runnable step) {
     try {
       step.run();
@@ -25,11 +18,6 @@ public final class Failures {
     }
   }
 
-  /**
-   * Collects a failure.
-   *
-   * @param failure what a step threw
-   */
   public void add(Throwable failure) {
     if (first == null) {
       first = failure;
@@ -38,7 +26,6 @@ public final class Failures {
     }
   }
 
-  /** {@return the first failure, or null} */
   public @Nullable Throwable first() {
     return first;
   }
@@ -48,11 +35,7 @@ public final class Failures {
     rethrow(first);
   }
 
-  /**
-   * Throws what a hook or a step threw, as it is; none declares a checked exception.
-   *
-   * @param thrown what to throw, or null
-   */
+  /** Throws what a hook or a step threw, as it is; none declares a checked exception. */
   public static void rethrow(@Nullable Throwable thrown) {
     switch (thrown) {
       case null -> { }

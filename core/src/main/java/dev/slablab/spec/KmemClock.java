@@ -4,7 +4,11 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.function.BooleanSupplier;
 
-/** Time, and waiting for it; injected, so that timeouts are tested without sleeping. Thread-safe. */
+/**
+ * Time, and waiting for it; injected, so that timeouts are tested without sleeping. Thread-safe.
+ *
+ * <p>A clock that does not run with the machine's overrides {@link #await} too.
+ */
 public interface KmemClock {
   /** {@return the time of this clock: nanoseconds since an arbitrary origin, never falling} */
   long nanoTime();
@@ -18,10 +22,32 @@ public interface KmemClock {
    * @param timeoutNanos the longest wait; {@link Long#MAX_VALUE} waits without limit
    * @return whether the predicate held at the end
    */
-  boolean await(Lock lock, Condition condition, BooleanSupplier done, long timeoutNanos);
+  default boolean await(Lock lock, Condition condition, BooleanSupplier done, long timeoutNanos) {
+    long start = nanoTime();
+    boolean interrupted = false;
+    try {
+      while (!done.getAsBoolean()) {
+        long left = timeoutNanos - (nanoTime() - start);
+        if (left <= 0) {
+          return false;
+        }
+        try {
+          // The predicate says whether to go on, not the reason of the wake-up.
+          long _ = condition.awaitNanos(left);
+        } catch (InterruptedException e) {
+          interrupted = true; // the predicate may have changed meanwhile: look again before waiting on
+        }
+      }
+      return true;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
 
   /** {@return the clock of the machine: a clock on {@link System#nanoTime()}} */
   static KmemClock system() {
-    return SystemClock.INSTANCE;
+    return System::nanoTime;
   }
 }

@@ -5,7 +5,7 @@ package dev.slablab.spec;
  *
  * <p>Messages name what was wrong as {@code name = value}, what is legal, and what to do.
  */
-@SuppressWarnings("serial") // nobody stores them
+@SuppressWarnings({"serial", "doclint:missing"}) // nobody stores them; a constructor takes the message
 public abstract sealed class KmemException extends RuntimeException {
   KmemException(String message) {
     super(message);
@@ -13,59 +13,35 @@ public abstract sealed class KmemException extends RuntimeException {
 
   /** The caller asked for something that is not legal; nothing was changed. */
   public static final class Usage extends KmemException {
-    /**
-     * A usage error.
-     *
-     * @param message {@code name = value}, the legal range, what to do
-     */
     public Usage(String message) {
       super(message);
     }
 
-    /**
-     * A usage error in the house form.
-     *
-     * @param name what was wrong
-     * @param value the value it had
-     * @param legal what is legal
-     * @return the exception
-     */
+    /** In the house form: {@code name = value: what is legal}. */
     public static Usage of(String name, Object value, String legal) {
       return new Usage(name + " = " + value + ": " + legal);
     }
   }
 
-  /** Memory ran out and did not come back in time. */
+  /** Memory ran out and did not come back in time. The message names the cache and the limit that was met. */
   public static final class NoMemory extends KmemException {
-    /**
-     * Out of memory.
-     *
-     * @param message names the cache and the limit that was met
-     */
     public NoMemory(String message) {
       super(message);
     }
   }
 
-  /** An address or a structure is not what it must be: a wrong free, or memory overwritten. */
+  /**
+   * An address or a structure is not what it must be: a wrong free, or memory overwritten. The message names kind,
+   * cache and address, what was expected and what was found.
+   */
   public static final class Corruption extends KmemException {
-    /**
-     * A corruption.
-     *
-     * @param message kind, cache, address, expected and found
-     */
     public Corruption(String message) {
       super(message);
     }
   }
 
-  /** Something was closed while objects were still in use. */
+  /** Something was closed while objects were still in use. The message names the cache and the counts. */
   public static final class Leak extends KmemException {
-    /**
-     * A leak.
-     *
-     * @param message the cache and the counts
-     */
     public Leak(String message) {
       super(message);
     }

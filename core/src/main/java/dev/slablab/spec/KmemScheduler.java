@@ -1,5 +1,9 @@
 package dev.slablab.spec;
 
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
 /** Runs the background tasks of one allocator instance; injected, so that tests decide when a slab is built. */
 public interface KmemScheduler extends AutoCloseable {
   /**
@@ -16,12 +20,27 @@ public interface KmemScheduler extends AutoCloseable {
   void close();
 
   /**
-   * Daemon threads: one at first, one more with each task until there are enough; idle ones leave, the queue is unbounded.
+   * The SPL's dynamic task queue {@code spl_kmem_cache}: one daemon thread at first, one more with each task until
+   * there are enough; one that is idle for five seconds leaves, the queue is unbounded.
    *
    * @param threads the most threads, ≥ 1 ({@code spl_kmem_cache_kmem_threads})
    * @return a running scheduler
    */
   static KmemScheduler threads(int threads) {
-    return new TaskThreads(threads);
+    ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+        Thread.ofPlatform().daemon().name("spl_kmem_cache/", 0).factory());
+    pool.allowCoreThreadTimeOut(true);
+    pool.prestartCoreThread();
+    return new KmemScheduler() {
+      @Override
+      public void submit(Runnable task) {
+        pool.execute(task);
+      }
+
+      @Override
+      public void close() {
+        pool.shutdown();
+      }
+    };
   }
 }

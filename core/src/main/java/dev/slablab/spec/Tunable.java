@@ -7,72 +7,58 @@ import java.util.stream.Collectors;
 /**
  * One row per tunable: parser, README table, command line and tests all read it.
  *
- * <p>Rows that begin with {@code SPL_} carry the original module parameter's name; the others are this port's own.
+ * <p>Rows that begin with {@code SPL_} carry the original module parameter's name; the others are this port's own. What
+ * a row is stands in its texts.
  */
+@SuppressWarnings("doclint:missing") // of rows and units
 public enum Tunable {
-  /** Objects per magazine. */
   SPL_KMEM_CACHE_MAGAZINE_SIZE(0, 0, Integer.MAX_VALUE, Unit.OBJECTS, false,
       "Objects per magazine; 0 = by object size, else clamped to 2..256.",
       "fewer refills and flushes, fewer list-lock waits", "less memory held back by idle CPUs"),
-  /** Target objects per slab. */
   SPL_KMEM_CACHE_OBJ_PER_SLAB(8, 1, 1 << 20, Unit.OBJECTS, true,
       "Target objects per slab, for caches created later.",
       "fewer page-source calls, less waste in the last page", "empty slabs return sooner"),
-  /** Largest slab. */
   SPL_KMEM_CACHE_MAX_SIZE(32, 1, 4095, Unit.MIB, true,
       "Largest KVMEM slab, for caches created later.",
       "larger objects become possible", "no slab pins much memory"),
-  /** Cut-off between the two allocators. */
   SPL_KMEM_CACHE_SLAB_LIMIT(16384, 0, 4 << 20, Unit.BYTES, true,
       "Objects of at most this size belong to the Linux slab by default; 0 = none do.",
       "more sizes get the denser small-object slabs", "more sizes get exact SPL slabs"),
-  /** Threads that build slabs. */
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
       "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
-  /** Who builds slabs. */
   GROW_IN_CALLER(1, 0, 1, Unit.SWITCH, true,
       "Who builds a slab for a SLEEP allocation, in caches created later: 0 = a task thread, 1 = the caller.",
       "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
-  /** How long empty slabs stay. */
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed; a reap "
           + "returns all of them; 0 = at once.",
       "bursts find their slabs again", "memory returns sooner"),
-  /** Batches between magazines. */
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
       "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",
       "what one thread frees another allocates at once", "less memory held back"),
-  /** Patience of a sleeping allocation. */
   ALLOC_TIMEOUT(10_000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "How long a SLEEP allocation waits without any progress (frees, reaped memory) before it throws no-memory.",
       "rides out longer shortages", "fails sooner"),
-  /** Memory limit of the instance. */
   MEMORY_LIMIT(0, 0, Long.MAX_VALUE, Unit.BYTES, false,
       "Most bytes of pages one Kmem may hold; 0 = no limit.",
       "more memory may be used", "shortage, reap and no-memory come sooner"),
-  /** Reserved address range. */
   RANGE_SIZE(64, 1, 32_768, Unit.GIB, false,
       "Address space reserved per Kmem (not memory); emergency objects get a quarter as much again.",
       "more can be allocated", "fits under address-space limits"),
-  /** Huge pages. */
   HUGE_PAGES(0, 0, 1, Unit.SWITCH, false,
       "1 lets the kernel back the range with huge pages.",
       "fewer TLB misses", "resident memory follows what is used"),
-  /** Layout of new caches. */
   OBJECT_LAYOUT(1, 0, 1, Unit.SWITCH, true,
       "Descriptors of caches created later: 0 = trailer behind every object, 1 = out of band.",
       "no waste beside the objects, slabs built without touching their pages", "the original's layout"),
-  /** Where magazines are found. */
   MAGAZINE_PLACEMENT(0, 0, 2, Unit.SWITCH, false,
       "How a thread finds its magazine: 0 = biased slots, 1 = by CPU, 2 = by a hash of the thread id; the next where "
           + "the platform lacks one.",
       "simpler, independent of the platform", "faster"),
-  /** Number of magazines. */
   POSSIBLE_CPUS(0, 0, 4096, Unit.CPUS, false,
       "Shared magazines per cache (biased slots: up to 4 × as many); 0 = the CPUs this JVM sees.",
       "fewer threads share a magazine", "less memory held back"),
-  /** Origin of pages. */
   PAGE_SOURCE(0, 0, 1, Unit.SWITCH, false,
       "0 = one reserved range (mmap) where the platform has it, 1 = java.lang.foreign arenas.",
       "works on every platform", "pages come and go by the range, resident memory is known");
@@ -105,24 +91,9 @@ public enum Tunable {
     this.down = down;
   }
 
-  /** What a tunable's number counts. */
+  /** What a tunable's number counts; bytes may be written with the suffixes {@code K}, {@code M} and {@code G}. */
   public enum Unit {
-    /** Objects. */
-    OBJECTS("objects"),
-    /** Batches of objects: half a magazine each. */
-    BATCHES("batches"),
-    /** Bytes; {@code K}, {@code M}, {@code G} suffixes are understood. */
-    BYTES("bytes"),
-    /** Mebibytes. */
-    MIB("MiB"),
-    /** Gibibytes. */
-    GIB("GiB"),
-    /** Threads. */
-    THREADS("threads"),
-    /** CPUs. */
-    CPUS("CPUs"),
-    /** Milliseconds. */
-    MILLISECONDS("ms"),
+    OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), MILLISECONDS("ms"), BYTES("bytes"), MIB("MiB"), GIB("GiB"),
     /** One of a few numbered choices. */
     SWITCH("choice");
 
@@ -134,11 +105,7 @@ public enum Tunable {
     }
   }
 
-  /**
-   * The name in properties, on command lines and in tables.
-   *
-   * @return the original module parameter's name, or this port's own, in lower case
-   */
+  /** {@return the name in properties, on command lines and in tables: the constant's in lower case} */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -150,10 +117,9 @@ public enum Tunable {
   }
 
   /**
-   * Checks a value.
+   * {@return a value, checked}
    *
    * @param value in units of {@link #unit}
-   * @return the value
    * @throws KmemException.Usage when it is out of range
    */
   public long check(long value) {
@@ -164,11 +130,10 @@ public enum Tunable {
   }
 
   /**
-   * Reads a value as a user writes it: decimal or {@code 0x} digits, for byte counts with an optional binary suffix
-   * {@code K}, {@code M} or {@code G}.
+   * {@return what a user wrote, read and checked}
    *
-   * @param text what was written
-   * @return the value, within range
+   * @param text decimal or {@code 0x} digits, for byte counts with an optional binary suffix {@code K}, {@code M} or
+   *     {@code G}
    * @throws KmemException.Usage when it cannot be read or is out of range
    */
   public long parse(String text) {
@@ -194,19 +159,14 @@ public enum Tunable {
   }
 
   /**
-   * Finds a row by its name.
+   * {@return the row of a name}
    *
    * @param key the name as {@link #key()} gives it
-   * @return the row
    * @throws KmemException.Usage when there is none
    */
   public static Tunable of(String key) {
-    for (Tunable row : values()) {
-      if (row.key().equals(key)) {
-        return row;
-      }
-    }
-    String known = Arrays.stream(values()).map(Tunable::key).collect(Collectors.joining(", "));
-    throw KmemException.Usage.of("tunable", key, "no such tunable; known are " + known);
+    return Arrays.stream(values()).filter(row -> row.key().equals(key)).findFirst().orElseThrow(() ->
+        KmemException.Usage.of("tunable", key, "no such tunable; known are "
+            + Arrays.stream(values()).map(Tunable::key).collect(Collectors.joining(", "))));
   }
 }

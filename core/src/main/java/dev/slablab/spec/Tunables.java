@@ -1,15 +1,18 @@
 package dev.slablab.spec;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 
 /**
- * A value for every {@link Tunable}. Immutable, thus thread-safe.
+ * A value for every {@link Tunable}, in the row's unit. Immutable, thus thread-safe; {@code with} gives a changed copy.
+ * Unknown names, and values that cannot be read or are out of range, throw {@link KmemException.Usage}.
  *
  * <p>Java properties set it from outside: {@code -Dslablab.spl_kmem_cache_max_size=64}. Everything named
  * {@code slablab.X} without a further dot must be a tunable; names with one belong to tools and tests.
  */
+@SuppressWarnings("doclint:missing") // of arguments
 public final class Tunables {
   /** What a property's name begins with. */
   public static final String PREFIX = "slablab.";
@@ -28,56 +31,31 @@ public final class Tunables {
     return DEFAULTS;
   }
 
-  /**
-   * The defaults, changed by this JVM's system properties.
-   *
-   * @return the values
-   * @throws KmemException.Usage for an unknown name or a bad value
-   */
+  /** {@return the defaults, changed by this JVM's system properties} */
   public static Tunables fromSystemProperties() {
     return from(System.getProperties());
   }
 
-  /**
-   * The defaults, changed by properties.
-   *
-   * @param properties names with the prefix {@value #PREFIX}; others are ignored
-   * @return the values
-   * @throws KmemException.Usage for an unknown name or a bad value
-   */
+  /** {@return the defaults, changed by the properties that begin with {@value #PREFIX}; others are ignored} */
   public static Tunables from(Properties properties) {
-    Tunables tunables = DEFAULTS;
+    Map<String, String> settings = new HashMap<>();
     for (String name : properties.stringPropertyNames()) {
       String key = name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : ".";
       if (key.indexOf('.') < 0) {
-        Tunable row = Tunable.of(key);
-        tunables = tunables.with(row, row.parse(properties.getProperty(name, "")));
+        settings.put(key, properties.getProperty(name, ""));
       }
     }
-    return tunables;
+    return DEFAULTS.with(settings);
   }
 
-  /**
-   * A copy with one value changed.
-   *
-   * @param row which
-   * @param value in the row's unit
-   * @return the changed copy
-   * @throws KmemException.Usage when the value is out of range
-   */
+  /** {@return a copy with one value changed} */
   public Tunables with(Tunable row, long value) {
     long[] copy = values.clone();
     copy[row.ordinal()] = row.check(value);
     return new Tunables(copy);
   }
 
-  /**
-   * A copy with values changed by name, as a command line or a file gives them.
-   *
-   * @param settings name to value
-   * @return the changed copy
-   * @throws KmemException.Usage for an unknown name or a bad value
-   */
+  /** {@return a copy with values changed by name, as a command line or a file gives them} */
   public Tunables with(Map<String, String> settings) {
     Tunables tunables = this;
     for (Map.Entry<String, String> setting : settings.entrySet()) {
@@ -87,12 +65,7 @@ public final class Tunables {
     return tunables;
   }
 
-  /**
-   * One value.
-   *
-   * @param row which
-   * @return in the row's unit
-   */
+  /** {@return the value of a row} */
   public long get(Tunable row) {
     return values[row.ordinal()];
   }

@@ -1,14 +1,12 @@
 package dev.slablab.spl;
 
-import static dev.slablab.spl.SlabLayout.hex;
-
 import dev.slablab.page.Area;
 import dev.slablab.page.PageOwner;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
+import dev.slablab.spl.SplCache.Locked;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -21,32 +19,27 @@ final class Emergencies {
   record Run(SplCache cache, long address) implements PageOwner {}
 
   private final SplCache cache;
-  private final SplContext context;
   /** Bytes of a run. */
   final long bytes;
   final NavigableMap<Long, Run> tree = new TreeMap<>();
   long max;
 
-  Emergencies(SplCache cache, SplContext context) {
+  Emergencies(SplCache cache) {
     this.cache = cache;
-    this.context = context;
-    this.bytes = Pages.powerOfTwoRun(cache.geometry.objectSize(), context.source().pageSize());
+    this.bytes = Pages.powerOfTwoRun(cache.geometry.objectSize(), cache.context.source().pageSize());
   }
 
   /** Makes one: its address, {@link Growth#RETRY} when a partial slab appeared, or {@link Growth#NO_MEMORY}. */
   long allocate(AllocMode mode) {
-    cache.lock.lock();
-    try {
+    try (Locked _ = cache.lock()) {
       cache.checkOpen("alloc");
       if (!cache.lists.partial.isEmpty()) {
         return Growth.RETRY;
       }
       cache.growth.hold();
-    } finally {
-      cache.lock.unlock();
     }
     try {
-      long object = context.source().allocate(bytes, Area.EMERGENCY);
+      long object = cache.context.source().allocate(bytes, Area.EMERGENCY);
       if (object == PageSource.NONE) {
         return Growth.NO_MEMORY;
       }
@@ -67,29 +60,24 @@ final class Emergencies {
 
   private void add(long object) {
     Run run = new Run(cache, object);
-    long _ = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       if (tree.putIfAbsent(object, run) != null) {
-        throw new KmemException.Corruption("emergency: cache = " + cache.name() + ", address = " + hex(object)
-            + ": the page source gave a run that is in use");
+        throw cache.corruption("emergency", object, "the page source gave a run that is in use");
       }
       max = Math.max(max, tree.size());
-      return cache.directAllocs++;
-    });
-    context.map().set(object, bytes, run);
+      cache.directAllocs++;
+    }
+    cache.context.map().set(object, bytes, run);
   }
 
   /** Takes an object out of the tree and returns its pages; false when it is none of ours. */
   boolean free(long object, boolean destruct) {
-    boolean ours = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       if (tree.remove(object) == null) {
         return false;
       }
       cache.directFrees++;
       cache.growth.hold();
-      return true;
-    });
-    if (!ours) {
-      return false;
     }
     Failures thrown = new Failures();
     try {
@@ -106,8 +94,8 @@ final class Emergencies {
 
   /** Returns the pages of an object that is in the tree no more. */
   void release(long object) {
-    context.map().set(object, bytes, null);
-    context.source().free(object, bytes, Area.EMERGENCY);
+    cache.context.map().set(object, bytes, null);
+    cache.context.source().free(object, bytes, Area.EMERGENCY);
     cache.signalMemory();
   }
 }

@@ -1,10 +1,9 @@
 package dev.slablab.spl;
 
-import static dev.slablab.spl.SlabLayout.hex;
-
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
+import dev.slablab.spl.SplCache.Locked;
 
 /**
  * Moves objects between magazines and slabs, a batch at a time ({@code spl_cache_refill}, {@code spl_cache_flush}).
@@ -16,9 +15,9 @@ final class Exchange {
   private final SplCache cache;
   private final Magazines magazines;
 
-  Exchange(SplCache cache, Magazines magazines) {
+  Exchange(SplCache cache) {
     this.cache = cache;
-    this.magazines = magazines;
+    this.magazines = cache.magazines;
   }
 
   /** Moves a batch from the partial list: one to the caller, the others to its magazine; 0 when there is no slab. */
@@ -32,13 +31,10 @@ final class Exchange {
       }
     }
     int n;
-    lock();
-    try {
+    try (Locked _ = lock()) {
       cache.checkOpen("alloc");
       n = cache.lists.take(buffer, Math.min(magazines.batch(), buffer.length)); // it may just be retuned
       cache.directAllocs += n == 0 ? 0 : 1;
-    } finally {
-      cache.lock.unlock();
     }
     if (n == 0) {
       magazines.giveBuffer(buffer);
@@ -76,11 +72,11 @@ final class Exchange {
   }
 
   private void putDirect(long object) {
-    long _ = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       put(object);
       cache.signalMemory();
-      return cache.directFrees++;
-    });
+      cache.directFrees++;
+    }
   }
 
   /** Returns objects to their slabs; one bad address keeps none of the others from going back. */
@@ -89,8 +85,7 @@ final class Exchange {
       return;
     }
     Failures wrong = new Failures();
-    lock();
-    try {
+    try (Locked _ = lock()) {
       for (int i = 0; i < n; i++) {
         try {
           put(objects[i]);
@@ -99,30 +94,27 @@ final class Exchange {
         }
       }
       cache.signalMemory();
-    } finally {
-      cache.lock.unlock();
     }
     wrong.rethrow();
   }
 
   /** A batch takes microseconds under the lock, as parking does: look a few times before. */
-  private void lock() {
-    int spins = 0;
-    while (spins < SPINS && !cache.lock.tryLock()) {
+  private Locked lock() {
+    for (int spins = 0; spins < SPINS; spins++) {
+      if (cache.lock.tryLock()) {
+        return cache.unlock;
+      }
       Thread.onSpinWait();
-      spins++;
     }
-    if (spins == SPINS) {
-      cache.lock.lock();
-    }
+    return cache.lock();
   }
 
   private void put(long object) {
     cache.checkNotClosed("free");
-    String wrong = cache.lists.put(cache, object);
+    String wrong = cache.lists.put(object);
     if (wrong != null) {
-      throw new KmemException.Corruption("free: cache = " + cache.name() + ", address = " + hex(object) + ": " + wrong
-          + " (found when the object reached its slab: an earlier free may be the wrong one)");
+      throw cache.corruption("free", object,
+          wrong + " (found when the object reached its slab: an earlier free may be the wrong one)");
     }
   }
 }

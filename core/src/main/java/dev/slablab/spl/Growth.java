@@ -4,6 +4,7 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
+import dev.slablab.spl.SplCache.Locked;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -25,7 +26,6 @@ final class Growth {
   static final long NO_MEMORY = -2;
 
   private final SplCache cache;
-  private final SplContext context;
   /** Signalled when a state bit is cleared or set, or the last reference goes. */
   private final Condition changed;
   final EnumSet<CacheState> states = EnumSet.noneOf(CacheState.class);
@@ -39,9 +39,8 @@ final class Growth {
   private @Nullable Throwable lastFailure;
   long deadlocks;
 
-  Growth(SplCache cache, SplContext context) {
+  Growth(SplCache cache) {
     this.cache = cache;
-    this.context = context;
     this.changed = cache.lock.newCondition();
   }
 
@@ -49,8 +48,7 @@ final class Growth {
   long grow(AllocMode mode) {
     boolean inCaller = false;
     long seenFailures;
-    cache.lock.lock();
-    try {
+    try (Locked _ = cache.lock()) {
       cache.checkOpen("alloc");
       if (!cache.lists.partial.isEmpty()) {
         return RETRY; // a growth ended just now
@@ -60,26 +58,22 @@ final class Growth {
       if (!mode.mayWait()) {
         start();
       } else {
-        if (states.contains(CacheState.REAPING) && !context.reapers().contains(Thread.currentThread())) {
+        if (states.contains(CacheState.REAPING) && !cache.context.reapers().contains(Thread.currentThread())) {
           boolean _ = await(() -> !states.contains(CacheState.REAPING) || closing(), Long.MAX_VALUE);
           return RETRY;
         }
-        inCaller = context.growInCaller() && states.add(CacheState.GROWING);
+        inCaller = cache.context.growInCaller() && states.add(CacheState.GROWING);
         references += inCaller ? 1 : 0;
         start();
         if (!inCaller && !states.contains(CacheState.DEADLOCKED)) {
           return awaitGrowth(seenEnded, seenFailures);
         }
       }
-    } finally {
-      cache.lock.unlock();
     }
-    return inCaller ? growHere(seenFailures) : cache.emergencies.allocate(mode);
-  }
-
-  /** The winner of GROWING builds the slab itself; all others wait for it as for a task. */
-  private long growHere(long seenFailures) {
-    work();
+    if (!inCaller) {
+      return cache.emergencies.allocate(mode);
+    }
+    work(); // the winner of GROWING builds the slab itself; all others wait for it as for a task
     return cache.locked(() -> outcome(seenFailures));
   }
 
@@ -90,15 +84,14 @@ final class Growth {
     }
     references++;
     try {
-      context.scheduler().submit(this::work);
+      cache.context.scheduler().submit(this::work);
     } catch (Throwable e) { // rejected, or no thread to be had
-      boolean _ = end(null, e instanceof RejectedExecutionException ? null : e);
+      end(null, e instanceof RejectedExecutionException ? null : e);
     }
   }
 
   private long awaitGrowth(long seenEnded, long seenFailures) {
-    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(),
-        WAIT_NANOS);
+    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(), WAIT_NANOS);
     if (!over) {
       states.add(CacheState.DEADLOCKED);
       deadlocks++;
@@ -122,28 +115,27 @@ final class Growth {
     Throwable failure = null;
     hold();
     try {
-      boolean wanted = cache.locked(() -> !closing());
-      slab = wanted ? cache.pages.build() : null;
+      slab = cache.locked(this::closing) ? null : cache.pages.build();
     } catch (Throwable e) { // a constructor's; handed to those who wait for this growth
       failure = e;
     }
     drop();
-    Slab built = slab;
-    Throwable thrown = failure;
-    boolean _ = cache.locked(() -> end(built, thrown));
+    end(slab, failure);
   }
 
   /** From here to {@link #drop} this thread has pages of the cache in hand. Takes the lock. */
   void hold() {
-    boolean _ = cache.locked(() -> holders.add(Thread.currentThread()));
+    try (Locked _ = cache.lock()) {
+      holders.add(Thread.currentThread());
+    }
   }
 
   /** Takes the lock. */
   void drop() {
-    boolean _ = cache.locked(() -> {
+    try (Locked _ = cache.lock()) {
       changed.signalAll();
-      return holders.remove(Thread.currentThread());
-    });
+      holders.remove(Thread.currentThread());
+    }
   }
 
   /** Whether this thread is in a hook that runs while pages of this cache are in hand. Takes the lock. */
@@ -151,25 +143,26 @@ final class Growth {
     return cache.locked(() -> holders.contains(Thread.currentThread()));
   }
 
-  private boolean closing() {
+  boolean closing() {
     return states.contains(CacheState.DESTROY);
   }
 
-  /** Ends a growth: state first, then the waiters, the reference last. */
-  private boolean end(@Nullable Slab slab, @Nullable Throwable failure) {
-    if (slab != null) {
-      cache.lists.add(slab);
-      states.remove(CacheState.DEADLOCKED);
-      cache.memory.signalAll();
-    } else {
-      failures++;
+  /** Ends a growth: state first, then the waiters, the reference last. Takes the lock. */
+  private void end(@Nullable Slab slab, @Nullable Throwable failure) {
+    try (Locked _ = cache.lock()) {
+      if (slab != null) {
+        cache.lists.add(slab);
+        states.remove(CacheState.DEADLOCKED);
+        cache.memory.signalAll();
+      } else {
+        failures++;
+      }
+      lastFailure = failure;
+      ended++;
+      states.remove(CacheState.GROWING);
+      references--;
+      changed.signalAll();
     }
-    lastFailure = failure;
-    ended++;
-    states.remove(CacheState.GROWING);
-    references--;
-    changed.signalAll();
-    return slab != null;
   }
 
   /** Sets REAPING; false when somebody is reaping. Takes the lock. */
@@ -183,7 +176,7 @@ final class Growth {
   }
 
   /** Sets DESTROY, sends the waiters home and waits for tasks, reapers and pages in transit. Lock held. */
-  boolean beginDestroy() {
+  void beginDestroy() {
     if (isHolder()) {
       throw new KmemException.Usage("close: cache = " + cache.name() + ": a hook that runs while a slab of the cache is"
           + " built or returned cannot close it");
@@ -191,15 +184,15 @@ final class Growth {
     states.add(CacheState.DESTROY);
     changed.signalAll();
     cache.memory.signalAll();
-    return awaitHolders();
+    awaitHolders();
   }
 
   /** Waits until nobody has pages in hand; lock held. */
-  boolean awaitHolders() {
-    return await(() -> references == 0 && holders.isEmpty(), Long.MAX_VALUE);
+  void awaitHolders() {
+    boolean _ = await(() -> references == 0 && holders.isEmpty(), Long.MAX_VALUE);
   }
 
   private boolean await(BooleanSupplier done, long nanos) {
-    return context.clock().await(cache.lock, changed, done, nanos);
+    return cache.context.clock().await(cache.lock, changed, done, nanos);
   }
 }

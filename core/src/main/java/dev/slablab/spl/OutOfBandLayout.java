@@ -23,11 +23,7 @@ record OutOfBandLayout(SplGeometry geometry) implements SlabLayout {
   }
 
   @Override
-  public @Nullable String put(Slab slab, long object) {
-    int index = geometry.index(slab.base, object);
-    if (index < 0) {
-      return "is inside a slab but not the start of an object";
-    }
+  public @Nullable String put(Slab slab, int index) {
     if (!isOut(slab, index)) {
       return "is free already (double free)";
     }

@@ -15,8 +15,8 @@ sealed interface SlabLayout permits TrailerLayout, OutOfBandLayout {
   /** Takes the next free object; the caller knows there is one. */
   long take(Slab slab);
 
-  /** Puts an object back. Returns null, or what is wrong with the address; then nothing was changed. */
-  @Nullable String put(Slab slab, long object);
+  /** Puts an object back. Returns null, or what is wrong with it; then nothing was changed. */
+  @Nullable String put(Slab slab, int index);
 
   /** Whether the object is outside the slab layer. */
   boolean isOut(Slab slab, int index);

@@ -12,16 +12,28 @@ final class SlabList {
   }
 
   void addHead(Slab slab) {
-    link(slab, null, head);
+    Slab after = head;
+    slab.list = this;
+    join(null, slab);
+    join(slab, after);
   }
 
   void addTail(Slab slab) {
-    link(slab, tail, null);
+    Slab before = tail;
+    slab.list = this;
+    join(before, slab);
+    join(slab, null);
   }
 
   void remove(Slab slab) {
-    Slab before = slab.prev;
-    Slab after = slab.next;
+    join(slab.prev, slab.next);
+    slab.prev = null;
+    slab.next = null;
+    slab.list = null;
+  }
+
+  /** Makes two slabs neighbours; null stands for what lies beyond either end. */
+  private void join(@Nullable Slab before, @Nullable Slab after) {
     if (before == null) {
       head = after;
     } else {
@@ -31,25 +43,6 @@ final class SlabList {
       tail = before;
     } else {
       after.prev = before;
-    }
-    slab.prev = null;
-    slab.next = null;
-    slab.list = null;
-  }
-
-  private void link(Slab slab, @Nullable Slab before, @Nullable Slab after) {
-    slab.list = this;
-    slab.prev = before;
-    slab.next = after;
-    if (before == null) {
-      head = slab;
-    } else {
-      before.next = slab;
-    }
-    if (after == null) {
-      tail = slab;
-    } else {
-      after.prev = slab;
     }
   }
 }

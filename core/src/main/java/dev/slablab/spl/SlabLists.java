@@ -1,6 +1,5 @@
 package dev.slablab.spl;
 
-import dev.slablab.page.PageMap;
 import dev.slablab.page.PageOwner;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.KmemException;
@@ -13,10 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SlabLists {
   final SlabList partial = new SlabList();
   final SlabList complete = new SlabList();
-  private final SplGeometry geometry;
-  private final SlabLayout layout;
-  private final PageMap map;
-
+  private final SplCache cache;
   /** Empty slabs, the fewest since the last decay, and when that was. */
   private long empty;
   private long emptyMin;
@@ -31,10 +27,8 @@ final class SlabLists {
   /** Objects that came back so far: how a shortage sees progress. */
   long returned;
 
-  SlabLists(SplGeometry geometry, SlabLayout layout, PageMap map) {
-    this.geometry = geometry;
-    this.layout = layout;
-    this.map = map;
+  SlabLists(SplCache cache) {
+    this.cache = cache;
   }
 
   /** Links a fresh slab at the tail of partial, which keeps the empty slabs together there. */
@@ -63,7 +57,7 @@ final class SlabLists {
   }
 
   private long takeOne(Slab slab) {
-    long object = layout.take(slab);
+    long object = cache.layout.take(slab);
     if (slab.ref == 0) {
       empty--;
       emptyMin = Math.min(emptyMin, empty);
@@ -72,7 +66,7 @@ final class SlabLists {
     }
     slab.ref++;
     objAlloc++;
-    if (slab.ref == geometry.objects()) {
+    if (slab.ref == cache.geometry.objects()) {
       partial.remove(slab);
       complete.addHead(slab);
     }
@@ -80,19 +74,20 @@ final class SlabLists {
   }
 
   /** Puts an object back into its slab. Returns null, or what is wrong with the address; then nothing was changed. */
-  @Nullable String put(SplCache cache, long object) {
-    PageOwner owner = map.get(object);
+  @Nullable String put(long object) {
+    PageOwner owner = cache.context.map().get(object);
     if (!(owner instanceof Slab slab) || slab.cache != cache) {
       return foreign(owner);
     }
     if (slab.list == null) {
       return "was free already, and its slab is being returned (double free)";
     }
-    String wrong = layout.put(slab, object);
+    int index = cache.geometry.index(slab.base, object);
+    String wrong = index < 0 ? "is inside a slab but not the start of an object" : cache.layout.put(slab, index);
     if (wrong != null) {
       return wrong;
     }
-    boolean wasFull = slab.ref == geometry.objects();
+    boolean wasFull = slab.ref == cache.geometry.objects();
     slab.ref--;
     objAlloc--;
     returned++;
@@ -145,10 +140,8 @@ final class SlabLists {
     Slab chain = null;
     Slab slab = partial.tail;
     for (long n = 0; n < most && slab != null && slab.ref == 0; slab = partial.tail, n++) {
-      detach(partial, slab);
+      chain = detach(partial, slab, chain);
       empty--;
-      slab.next = chain;
-      chain = slab;
     }
     emptyMin = Math.min(emptyMin, empty);
     return chain;
@@ -159,24 +152,23 @@ final class SlabLists {
     Slab chain = rest;
     for (SlabList list : new SlabList[] {partial, complete}) {
       for (Slab slab = list.head; slab != null; slab = list.head) {
-        detach(list, slab);
+        chain = detach(list, slab, chain);
         slabAlloc--;
         objAlloc -= slab.ref;
-        slab.next = chain;
-        chain = slab;
       }
     }
     return chain;
   }
 
-  private void detach(SlabList list, Slab slab) {
+  private Slab detach(SlabList list, Slab slab, @Nullable Slab rest) {
     list.remove(slab);
     slabTotal--;
     destroyed++;
+    slab.next = rest;
+    return slab;
   }
 
   CacheStats.Slabs stats(long failures) {
     return new CacheStats.Slabs(slabTotal, slabAlloc, slabMax, created, destroyed, failures);
   }
-
 }

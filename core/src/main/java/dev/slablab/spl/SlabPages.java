@@ -10,21 +10,19 @@ import org.jspecify.annotations.Nullable;
 /** Makes and unmakes slabs: pages, descriptors, per-slab hooks, page map. Called without a lock. */
 final class SlabPages {
   private final SplCache cache;
-  private final SplContext context;
   private final SplGeometry geometry;
   /** Bytes of a slab in whole pages. */
   final long mappedBytes;
 
-  SlabPages(SplCache cache, SplContext context) {
+  SlabPages(SplCache cache) {
     this.cache = cache;
-    this.context = context;
     this.geometry = cache.geometry;
-    this.mappedBytes = Pages.roundUp(geometry.slabBytes(), context.source().pageSize());
+    this.mappedBytes = Pages.roundUp(geometry.slabBytes(), cache.context.source().pageSize());
   }
 
   /** {@code spl_slab_alloc}: null when there are no pages. What a constructor throws undoes the slab. */
   @Nullable Slab build() {
-    long base = context.source().allocate(geometry.slabBytes(), Area.OBJECTS);
+    long base = cache.context.source().allocate(geometry.slabBytes(), Area.OBJECTS);
     if (base == PageSource.NONE) {
       return null;
     }
@@ -37,7 +35,7 @@ final class SlabPages {
           cache.hooks.construct(geometry.address(base, constructed), AllocMode.SLEEP);
         }
       }
-      context.map().set(base, geometry.slabBytes(), slab);
+      cache.context.map().set(base, geometry.slabBytes(), slab);
       return slab;
     } catch (Throwable e) {
       Failures thrown = new Failures();
@@ -73,7 +71,7 @@ final class SlabPages {
   }
 
   private void giveBack(Slab slab) {
-    context.map().set(slab.base, geometry.slabBytes(), null);
-    context.source().free(slab.base, geometry.slabBytes(), Area.OBJECTS);
+    cache.context.map().set(slab.base, geometry.slabBytes(), null);
+    cache.context.source().free(slab.base, geometry.slabBytes(), Area.OBJECTS);
   }
 }

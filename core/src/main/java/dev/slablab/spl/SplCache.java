@@ -15,7 +15,6 @@ import dev.slablab.spec.KmemException;
 import java.util.EnumSet;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +31,7 @@ public final class SplCache {
   final SplHooks hooks;
   /** The list lock; guards {@link #lists}, {@link #growth}, {@link #emergencies} and the fields below. */
   final ReentrantLock lock = new ReentrantLock();
+  final Locked unlock = lock::unlock;
   /** Signalled when a slab or an object may have become free, if somebody waits for it. */
   final Condition memory = lock.newCondition();
   final SlabLists lists;
@@ -43,8 +43,8 @@ public final class SplCache {
   private volatile boolean closed;
 
   private final CacheSpec spec;
-  private final SplContext context;
-  private final Magazines magazines;
+  final SplContext context;
+  final Magazines magazines;
   final SlabPages pages;
   private final Exchange exchange;
 
@@ -56,11 +56,11 @@ public final class SplCache {
     this.context = context;
     this.layout = SlabLayout.of(geometry);
     this.hooks = new SplHooks(spec);
-    this.lists = new SlabLists(geometry, layout, context.map());
-    this.growth = new Growth(this, context);
-    this.emergencies = new Emergencies(this, context);
-    this.pages = new SlabPages(this, context);
-    this.exchange = new Exchange(this, magazines);
+    this.lists = new SlabLists(this);
+    this.growth = new Growth(this);
+    this.emergencies = new Emergencies(this);
+    this.pages = new SlabPages(this);
+    this.exchange = new Exchange(this);
   }
 
   String name() {
@@ -82,7 +82,7 @@ public final class SplCache {
       }
       if (object == Growth.NO_MEMORY) {
         if (mode.mayWait()) {
-          shortage = shortage == null ? new Shortage(this, context) : shortage;
+          shortage = shortage == null ? new Shortage(this) : shortage;
           shortage.waitOrThrow();
         } else if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
           return 0;
@@ -118,8 +118,7 @@ public final class SplCache {
     checkNotClosed("free");
     if (!emergencies.free(object, true)) {
       checkNotClosed("free"); // a close meanwhile has released it
-      throw new KmemException.Corruption("free: cache = " + name() + ", address = " + hex(object) + ": "
-          + SlabLists.foreign(owner));
+      throw corruption("free", object, SlabLists.foreign(owner));
     }
     return true;
   }
@@ -158,15 +157,12 @@ public final class SplCache {
   /** {@code spl_slab_reclaim}: unlinks (all empty slabs, or those decay lets go) under the lock, returns pages outside. */
   private long reclaim(boolean all) {
     Slab chain;
-    lock.lock();
-    try {
+    try (Locked _ = lock()) {
       chain = all ? lists.detachEmpty() : lists.detachUnneeded(context.clock().nanoTime(), context.decayNanos());
       if (chain == null) {
         return 0;
       }
       growth.hold();
-    } finally {
-      lock.unlock();
     }
     try {
       return pages.release(chain);
@@ -181,17 +177,16 @@ public final class SplCache {
    * What destructors threw is collected.
    */
   public LeakReport close(boolean insist, Failures thrown) {
-    boolean _ = locked(() -> {
+    try (Locked _ = lock()) {
       checkOpen("close");
-      return growth.beginDestroy();
-    });
+      growth.beginDestroy();
+    }
     thrown.run(() -> magazines.close(exchange::putAll));
     Slab chain;
     LeakReport leak;
     long[] runs = {};
-    lock.lock();
-    try {
-      boolean _ = growth.awaitHolders(); // frees that returned slabs meanwhile
+    try (Locked _ = lock()) {
+      growth.awaitHolders(); // frees that returned slabs meanwhile
       chain = lists.detachEmpty(); // in one breath with the count: a free may have emptied a slab just now
       leak = new LeakReport(name(), lists.objAlloc, lists.slabTotal, emergencies.tree.size());
       if (insist || leak.isEmpty()) {
@@ -200,8 +195,6 @@ public final class SplCache {
         runs = emergencies.tree.keySet().stream().mapToLong(Long::longValue).toArray();
         emergencies.tree.clear();
       }
-    } finally {
-      lock.unlock();
     }
     for (long run : runs) {
       emergencies.release(run);
@@ -215,9 +208,13 @@ public final class SplCache {
     return leak;
   }
 
+  KmemException corruption(String what, long address, String why) {
+    return new KmemException.Corruption(what + ": cache = " + name() + ", address = " + hex(address) + ": " + why);
+  }
+
   /** Throws when the cache is closed or being closed; lock held. */
   void checkOpen(String what) {
-    if (growth.states.contains(CacheState.DESTROY)) {
+    if (growth.closing()) {
       throw new KmemException.Usage(what + ": cache = " + name() + ": the cache is closed"
           + (closed ? "" : ", or being closed by another thread"));
     }
@@ -240,37 +237,29 @@ public final class SplCache {
     return growth.isHolder();
   }
 
-  /** For the slow paths: evaluates under the list lock. */
-  <T> T locked(Supplier<T> body) {
-    lock.lock();
-    try {
-      return body.get();
-    } finally {
-      lock.unlock();
-    }
+  /** The list lock taken: {@code try (Locked _ = cache.lock())}. */
+  interface Locked extends AutoCloseable {
+    @Override
+    void close();
   }
 
-  /** Waits until a slab has a free object, or progress moves away from what was seen, or time is up. */
-  void awaitMemory(long nanos, long seen, LongSupplier progress) {
-    boolean _ = locked(() -> context.clock().await(lock, memory, () -> !lists.partial.isEmpty()
-        || progress.getAsLong() != seen || growth.states.contains(CacheState.DESTROY), nanos));
+  Locked lock() {
+    lock.lock();
+    return unlock;
+  }
+
+  /** For the slow paths: evaluates under the list lock. */
+  <T> T locked(Supplier<T> body) {
+    try (Locked _ = lock()) {
+      return body.get();
+    }
   }
 
   /** Wakes those in shortage. Takes the lock. */
   void signalMemory() {
-    boolean _ = locked(() -> {
+    try (Locked _ = lock()) {
       memory.signalAll();
-      return true;
-    });
-  }
-
-  long returned() {
-    return locked(() -> lists.returned);
-  }
-
-  /** Allocations minus frees; lock held. */
-  long balance() {
-    return magazines.allocs() + directAllocs - magazines.frees() - directFrees;
+    }
   }
 
   /** {@return a snapshot, exact when no operation is under way} */
@@ -292,6 +281,6 @@ public final class SplCache {
   /** Walks every structure and checks the invariants of the package text. Call at a quiet point. */
   public void verify() {
     long[] held = magazines.contents();
-    boolean _ = locked(() -> closed || new SplVerifier(this, context).verify(held));
+    boolean _ = locked(() -> closed || new SplVerifier(this).verify(held));
   }
 }

@@ -30,22 +30,16 @@ public record SplGeometry(long objectSize, int align, ObjectLayout layout, long 
   public static SplGeometry kvmem(String name, long size, int align, ObjectLayout layout, int objPerSlab, long maxSize,
       int pageSize, long magazineTunable) {
     boolean trailer = layout == ObjectLayout.TRAILER;
-    if (size > maxSize) { // before any arithmetic that could overflow
-      throw noSpace(name, size, maxSize);
-    }
     long stride = Pages.roundUp(size, align) + (trailer ? Pages.roundUp(TRAILER_BYTES, align) : 0);
     long header = trailer ? Pages.roundUp(HEADER_BYTES, align) : 0;
-    long objects = objPerSlab * stride + header <= maxSize ? objPerSlab : (maxSize - header) / stride;
+    long objects = size > maxSize ? 0 // whose stride may have overflowed
+        : objPerSlab * stride + header <= maxSize ? objPerSlab : (maxSize - header) / stride;
     if (objects == 0) {
-      throw noSpace(name, size, maxSize);
+      throw KmemException.Usage.of("size", size, "no space: an object of cache " + name
+          + " with its descriptors does not fit in a slab of " + maxSize + " bytes (spl_kmem_cache_max_size)");
     }
     return new SplGeometry(size, align, layout, stride, header, (int) objects, objects * stride + header,
         magazineSize(stride, pageSize, magazineTunable));
-  }
-
-  private static KmemException noSpace(String name, long size, long maxSize) {
-    return KmemException.Usage.of("size", size, "no space: an object of cache " + name
-        + " with its descriptors does not fit in a slab of " + maxSize + " bytes (spl_kmem_cache_max_size)");
   }
 
   /** Objects per magazine. */

@@ -2,6 +2,8 @@ package dev.slablab.spl;
 
 import static dev.slablab.spl.SlabLayout.hex;
 
+import dev.slablab.page.PageOwner;
+import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.KmemException;
 import java.util.HashSet;
 import java.util.Map;
@@ -11,14 +13,12 @@ import org.jspecify.annotations.Nullable;
 /** Walks a cache's structures; the list lock is held, and nothing else is under way. */
 final class SplVerifier {
   private final SplCache cache;
-  private final SplContext context;
   private long slabs;
   private long used;
   private long out;
 
-  SplVerifier(SplCache cache, SplContext context) {
+  SplVerifier(SplCache cache) {
     this.cache = cache;
-    this.context = context;
   }
 
   /** Checks lists, slabs, page map, totals, magazines and emergency objects. */
@@ -30,7 +30,7 @@ final class SplVerifier {
     same("obj_alloc", cache.lists.objAlloc, out);
     Set<Long> seen = new HashSet<>();
     for (long object : held) {
-      if (!(context.map().get(object) instanceof Slab slab) || slab.cache != cache
+      if (!(cache.context.map().get(object) instanceof Slab slab) || slab.cache != cache
           || cache.geometry.index(slab.base, object) < 0) {
         throw broken("magazine entry " + hex(object) + " is no object of this cache");
       }
@@ -45,13 +45,11 @@ final class SplVerifier {
       throw broken("magazines hold " + held.length + " objects, only " + out + " are outside the slab layer");
     }
     for (Map.Entry<Long, Emergencies.Run> entry : cache.emergencies.tree.entrySet()) {
-      for (long at = 0; at < cache.emergencies.bytes; at += context.source().pageSize()) {
-        if (context.map().get(entry.getKey() + at) != entry.getValue()) {
-          throw broken("emergency object " + hex(entry.getKey()) + " is not in the page map at " + hex(at));
-        }
-      }
+      checkPages("emergency object " + hex(entry.getKey()), entry.getKey(), cache.emergencies.bytes, entry.getValue());
     }
-    same("allocated - freed", cache.lists.objAlloc - held.length + cache.emergencies.tree.size(), cache.balance());
+    Magazines counts = cache.magazines;
+    same("allocated - freed", cache.lists.objAlloc - held.length + cache.emergencies.tree.size(),
+        counts.allocs() + cache.directAllocs - counts.frees() - cache.directFrees);
     return true;
   }
 
@@ -70,11 +68,7 @@ final class SplVerifier {
         throw broken(where + ": a slab in use stands behind an empty one");
       }
       emptySeen |= slab.ref == 0;
-      for (long page = 0; page < cache.geometry.slabBytes(); page += context.source().pageSize()) {
-        if (context.map().get(slab.base + page) != slab) {
-          throw broken(where + ": page " + hex(slab.base + page) + " belongs to something else in the page map");
-        }
-      }
+      checkPages(where, slab.base, cache.geometry.slabBytes(), slab);
       String wrong = cache.layout.check(slab);
       if (wrong != null) {
         throw broken(where + ": " + wrong);
@@ -86,6 +80,14 @@ final class SplVerifier {
     }
     if (list.tail != before) {
       throw broken((complete ? "complete" : "partial") + " list: the tail is not the last slab");
+    }
+  }
+
+  private void checkPages(String where, long base, long bytes, PageOwner owner) {
+    for (long page = base; page < base + bytes; page += cache.context.source().pageSize()) {
+      if (cache.context.map().get(page) != owner) {
+        throw broken(where + ": page " + hex(page) + " belongs to something else in the page map");
+      }
     }
   }
 

@@ -3,7 +3,6 @@ package dev.slablab.spl;
 import static dev.slablab.spl.SlabLayout.hex;
 
 import dev.slablab.page.Pages;
-import dev.slablab.spec.KmemException;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -38,9 +37,9 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
     boolean last = slab.ref + 1 == geometry.objects();
     if (!ObjectTrailer.names(trailer, object, slab.base) || ObjectTrailer.state(trailer) != ObjectTrailer.FREE
         || (last ? next != 0 : geometry.index(slab.base, next) < 0)) {
-      throw new KmemException.Corruption("free list: cache = " + slab.cache.name() + ", address = " + hex(object)
-          + ": the trailer of a free object was overwritten (found state " + hex(ObjectTrailer.state(trailer))
-          + ", next " + hex(next) + "); look for a write beyond or after an object's life");
+      throw slab.cache.corruption("free list", object, "the trailer of a free object was overwritten (found state "
+          + hex(ObjectTrailer.state(trailer)) + ", next " + hex(next)
+          + "); look for a write beyond or after an object's life");
     }
     ObjectTrailer.state(trailer, ObjectTrailer.OUT);
     slab.freeHead = next;
@@ -48,10 +47,8 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
   }
 
   @Override
-  public @Nullable String put(Slab slab, long object) {
-    if (geometry.index(slab.base, object) < 0) {
-      return "is inside a slab but not the start of an object";
-    }
+  public @Nullable String put(Slab slab, int index) {
+    long object = geometry.address(slab.base, index);
     long trailer = trailer(object);
     long state = ObjectTrailer.state(trailer);
     if (!ObjectTrailer.names(trailer, object, slab.base)

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The run allocator against a bit per page: best fit, lowest address among equals, coalescing at once. */
@@ -69,13 +70,20 @@ class RunAllocatorTest {
         model.used.clear((int) run.start, (int) (run.start + run.length));
         assertThrows(IllegalStateException.class, () -> runs.free(run.start, run.length), "free already");
       }
-      assertEquals(new RunAllocator.Usage(model.used.cardinality(), model.used.length()), runs.usage());
+      int page = random.nextInt(pages);
+      assertEquals(model.used.get(page), runs.inUse(page, 1), "page " + page);
+      assertEquals(model.used.length(), runs.highPage());
     }
+    assertEquals(model.used, used(runs, pages));
     for (Run run : live) {
       runs.free(run.start, run.length);
     }
-    assertEquals(new RunAllocator.Usage(0, 0), runs.usage());
+    assertEquals(0, runs.highPage());
     assertEquals(0, runs.allocate(pages), "all extents have grown together again");
+  }
+
+  private static BitSet used(RunAllocator runs, int pages) {
+    return IntStream.range(0, pages).filter(page -> runs.inUse(page, 1)).collect(BitSet::new, BitSet::set, BitSet::or);
   }
 
   @Test
@@ -99,14 +107,14 @@ class RunAllocatorTest {
   void wrongFreesAreErrorsAndChangeNothing() {
     RunAllocator runs = new RunAllocator(10);
     assertEquals(0, runs.allocate(4));
-    RunAllocator.Usage before = runs.usage();
+    BitSet before = used(runs, 10);
     for (Run wrong : new Run[] {new Run(4, 1), new Run(3, 2), new Run(9, 1), new Run(0, 5), new Run(-1, 1),
         new Run(10, 1), new Run(8, 4), new Run(0, 11)}) {
       assertThrows(IllegalStateException.class, () -> runs.free(wrong.start, wrong.length), wrong.toString());
-      assertEquals(before, runs.usage());
+      assertEquals(before, used(runs, 10));
     }
     runs.free(1, 2); // a part of a run may go back
-    assertEquals(new RunAllocator.Usage(2, 4), runs.usage());
+    assertEquals(BitSet.valueOf(new long[] {0b1001}), used(runs, 10));
     assertThrows(IllegalStateException.class, () -> runs.free(0, 4), "its middle is free");
   }
 }

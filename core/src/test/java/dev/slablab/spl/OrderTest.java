@@ -124,7 +124,7 @@ class OrderTest {
       Slab c = rig.slab(o.get(4));
       Slab d = rig.slab(o.get(6));
       for (int index : new int[] {2, 3, 0, 6, 7, 4}) { // straight into the slabs: nothing is reclaimed in between
-        assertEquals(null, lists.put(rig.cache, o.get(index)));
+        assertEquals(null, lists.put(o.get(index)));
       }
       assertEquals(List.of(c, a, b, d), SplRig.slabs(lists.partial), "partial ones first, then the empty b and d");
       assertEquals(2, lists.slabAlloc);
@@ -142,7 +142,7 @@ class OrderTest {
     try (SplRig rig = new SplRig(layout, SIZE, 2, 4)) {
       List<Long> o = rig.alloc(12); // six slabs
       for (int i = 0; i < 6; i++) { // three of them empty behind the cache's back
-        assertEquals(null, rig.cache.lists.put(rig.cache, o.get(i)));
+        assertEquals(null, rig.cache.lists.put(o.get(i)));
         rig.cache.directFrees++;
       }
       assertEquals(6, rig.cache.lists.slabTotal);

@@ -40,7 +40,7 @@ class TrailerTest {
       assertTrue(found.getMessage().contains("overwritten trailer"), found.getMessage());
       assertTrue(found.getMessage().contains("beyond the object's end"), found.getMessage());
       Memory.putLong(object + TRAILER + field, was);
-      assertEquals(null, rig.cache.lists.put(rig.cache, object), "nothing was changed by the free that failed");
+      assertEquals(null, rig.cache.lists.put(object), "nothing was changed by the free that failed");
       rig.cache.verify();
       rig.cache.reap();
       assertEquals(0, rig.source.heldBytes());

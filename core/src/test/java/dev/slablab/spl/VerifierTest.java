@@ -24,7 +24,7 @@ class VerifierTest {
     SplRig rig = new SplRig(layout, 100, 4, 4);
     List<Long> o = rig.alloc(12);
     for (int index : new int[] {4, 8, 9, 10, 11}) {
-      assertEquals(null, rig.cache.lists.put(rig.cache, o.get(index)));
+      assertEquals(null, rig.cache.lists.put(o.get(index)));
       rig.cache.directFrees++;
     }
     rig.free(o.get(5));
@@ -81,7 +81,7 @@ class VerifierTest {
             rig.map.set(rig.cache.lists.complete.head.base, 1, rig.cache.lists.partial.head)),
         new Damage("object freed twice", "twice", rig -> rig.free(rig.magazine().getFirst())),
         new Damage("object freed into its slab while in the magazine", "free in its slab as well", rig ->
-            assertEquals(null, rig.cache.lists.put(rig.cache, rig.magazine().getFirst()))),
+            assertEquals(null, rig.cache.lists.put(rig.magazine().getFirst()))),
         new Damage("interior address freed", "no object of this cache", rig ->
             rig.free(rig.magazine().getFirst() + 8)),
         new Damage("foreign object in the magazine", "no object of this cache", rig ->
