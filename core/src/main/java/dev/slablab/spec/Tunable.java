@@ -93,7 +93,8 @@ public enum Tunable {
 
   /** What a tunable's number counts; bytes may be written with the suffixes {@code K}, {@code M} and {@code G}. */
   public enum Unit {
-    OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), MILLISECONDS("ms"), BYTES("bytes"), MIB("MiB"), GIB("GiB"),
+    OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), MILLISECONDS("ms"), BYTES("bytes"),
+    MIB("MiB"), GIB("GiB"),
     /** One of a few numbered choices. */
     SWITCH("choice");
 
