@@ -1,0 +1,35 @@
+package dev.slablab.bench.buf;
+
+import dev.slablab.Kmem;
+
+/** Buffers over the general-purpose allocation of a {@link Kmem}, which stays the caller's to close. Thread-safe. */
+public final class SlabBufAllocator {
+  private final Kmem kmem;
+  private final HandlePool handles = new HandlePool();
+
+  /** An allocator. */
+  public SlabBufAllocator(Kmem kmem) {
+    this.kmem = kmem;
+  }
+
+  /** Allocates a buffer with one reference; its content is undefined. */
+  public SlabBuf buffer(int capacity) {
+    if (capacity < 0) {
+      throw new IllegalArgumentException("capacity = " + capacity + ": must be 0 up");
+    }
+    long address = kmem.alloc(capacity);
+    SlabBuf handle = handles.pop();
+    return (handle == null ? new SlabBuf(this) : handle).open(address, capacity);
+  }
+
+  /** The end of a life: nobody has a reference any more. */
+  void recycle(SlabBuf handle, long address) {
+    kmem.free(address);
+    handles.push(handle);
+  }
+
+  /** {@return the most handles that can be kept for reuse} */
+  public int handleLimit() {
+    return handles.limit();
+  }
+}
