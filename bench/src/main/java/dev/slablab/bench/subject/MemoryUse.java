@@ -8,8 +8,11 @@ package dev.slablab.bench.subject;
  * @param wastePercent share of a slab's bytes that can never belong to an object
  * @param retained bytes of free objects in per-CPU magazines
  * @param pageCalls slabs built and returned so far
+ * @param resident bytes of what it holds that are resident
+ * @param live bytes of the live objects as they were asked for
  */
-public record MemoryUse(long held, long peak, double wastePercent, long retained, long pageCalls) {
+public record MemoryUse(long held, long peak, double wastePercent, long retained, long pageCalls, long resident,
+    long live) {
   /** Nothing can be told. */
   public static final MemoryUse UNKNOWN = of(-1);
 
@@ -20,6 +23,18 @@ public record MemoryUse(long held, long peak, double wastePercent, long retained
    * @return the record
    */
   public static MemoryUse of(long held) {
-    return new MemoryUse(held, -1, -1, -1, -1);
+    return of(held, -1, -1);
+  }
+
+  /**
+   * Sums beside what is alive.
+   *
+   * @param held bytes
+   * @param resident bytes
+   * @param live bytes
+   * @return the record
+   */
+  public static MemoryUse of(long held, long resident, long live) {
+    return new MemoryUse(held, -1, -1, -1, -1, resident, live);
   }
 }

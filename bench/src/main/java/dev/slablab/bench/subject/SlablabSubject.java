@@ -52,7 +52,7 @@ abstract sealed class SlablabSubject implements Subject {
     double useful = (double) stats.objectsPerSlab() * stats.entrySize();
     return new MemoryUse(kmem.heldBytes(), stats.slabs().max() * stats.mappedSlabBytes(),
         100 * (1 - useful / stats.mappedSlabBytes()), stats.objects().inMagazines() * stats.objectBytes(),
-        stats.slabs().create() + stats.slabs().destroy());
+        stats.slabs().create() + stats.slabs().destroy(), -1, -1);
   }
 
   @Override

@@ -39,6 +39,10 @@ public final class MemoryProfiler implements InternalProfiler {
     add(results, "mem.peak", (double) use.peak(), "B");
     add(results, "mem.waste", use.wastePercent(), "%");
     add(results, "mem.retained", (double) use.retained(), "B");
+    if (use.live() > 0) {
+      add(results, "mem.held.per.live", (double) use.held() / use.live(), "B/B");
+      add(results, "mem.resident.per.live", (double) use.resident() / use.live(), "B/B");
+    }
     long operations = result.getMetadata().getAllOps();
     if (use.pageCalls() >= 0 && pageCalls >= 0 && operations > 0) {
       add(results, "mem.pagecalls.norm", (double) (use.pageCalls() - pageCalls) / operations, "#/op");

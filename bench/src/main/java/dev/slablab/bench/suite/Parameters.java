@@ -34,6 +34,8 @@ public final class Parameters {
       case "zeroed" -> require(value.equals("true") || value.equals("false"), name, value, "must be true or false");
       case "burst" -> powerOfTwo(name, value, Bursts.PAIRS);
       case "batch" -> powerOfTwo(name, value, ProducerConsumer.MAX_BATCH);
+      case "live" -> powerOfTwo(name, value, LiveSet.MAX_LIVE);
+      case "mixture" -> named(Mixture.values(), name, value);
       default -> integer(name, value, MAX_SIZE);
     }
   }
@@ -46,12 +48,16 @@ public final class Parameters {
    * @throws IllegalArgumentException when there is none
    */
   public static SubjectKind subject(String value) {
-    for (SubjectKind kind : SubjectKind.values()) {
-      if (kind.name().equals(value)) {
-        return kind;
+    return named(SubjectKind.values(), "subject", value);
+  }
+
+  private static <E extends Enum<E>> E named(E[] all, String name, String value) {
+    for (E one : all) {
+      if (one.name().equals(value)) {
+        return one;
       }
     }
-    throw wrong("subject", value, "must be one of " + Arrays.toString(SubjectKind.values()));
+    throw wrong(name, value, "must be one of " + Arrays.toString(all));
   }
 
   /**

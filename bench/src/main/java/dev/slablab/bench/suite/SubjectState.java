@@ -33,6 +33,11 @@ public abstract class SubjectState extends TuningState {
     return lastUse;
   }
 
+  /** For benchmarks whose subjects are no {@link Subject}. */
+  static void report(MemoryUse use) {
+    lastUse = use;
+  }
+
   /** Makes the allocator. */
   final Subject open(String kind, int size, int slots, boolean handedOver) {
     lastUse = MemoryUse.UNKNOWN;

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.BenchmarkList;
 import org.openjdk.jmh.runner.BenchmarkListEntry;
@@ -80,7 +81,8 @@ class SuiteTest {
       String name = entry.getUsername();
       boolean group = name.contains("ProducerConsumer");
       if (!entry.getParams().orElse(Map.of()).containsKey("subject")) {
-        runs.add(Arguments.of(name, "", name.contains("Floor") || name.contains("PairGoal") ? 2 : 1));
+        runs.add(Arguments.of(name, "", 
+            name.contains("Floor") || name.contains("PairGoal") || name.contains("LiveSet") ? 2 : 1));
       } else {
         for (SubjectKind kind : SubjectKind.values()) {
           runs.add(Arguments.of(name, kind.name(), group ? 2 : 1));
@@ -101,6 +103,8 @@ class SuiteTest {
           .param("zeroed", threads == 2 && !benchmark.contains("ProducerConsumer") ? "true" : "false");
     } else if (values(benchmark, "size") != null) {
       options.param("size", "1024");
+    } else if (values(benchmark, "live") != null) {
+      options.param("live", "128").param("mixture", "WEB_SOCKET");
     }
     Collection<RunResult> results = new Runner(options.build(), SILENT).run();
     assertEquals(1, results.size());
@@ -108,6 +112,10 @@ class SuiteTest {
     assertTrue(result.getPrimaryResult().getScore() > 0, result.toString());
     if (!subject.isEmpty()) {
       assertEquals(subject.startsWith("SLABLAB"), result.getSecondaryResults().containsKey("mem.retained"));
+    } else if (benchmark.contains("LiveSet")) {
+      Result<?> memory = result.getSecondaryResults().get("mem.held.per.live");
+      assertEquals(benchmark.endsWith("control"), memory == null);
+      assertTrue(memory == null || memory.getScore() >= 1, benchmark);
     }
   }
 

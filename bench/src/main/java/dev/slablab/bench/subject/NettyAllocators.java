@@ -1,0 +1,50 @@
+package dev.slablab.bench.subject;
+
+import io.netty.buffer.AdaptiveByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
+
+/**
+ * Netty's pooling allocators as they are fastest.
+ *
+ * <p>Their sources and release notes say that is on Netty's own threads with thread-local caches, and with
+ * sun.misc.Unsafe: forks run the benchmark on {@link NettyThreads}, both allocators are told to use caches on threads
+ * that are no event loops, and Unsafe is allowed by flag ({@code doctor} and every {@code env.json} record whether Netty
+ * uses it). Ordinary threads: {@code -jvmArgsAppend -Djmh.executor=PLATFORM}. A ByteBuf is more than an address
+ * (reference count, bounds): {@link dev.slablab.bench.suite.LiveSet} compares in kind.
+ */
+public final class NettyAllocators {
+  private NettyAllocators() {}
+
+  /** {@return Netty's defaults, direct, but caches for all threads: by default only event loops have them} */
+  public static ByteBufAllocator pooled() {
+    return told(new PooledByteBufAllocator(true, PooledByteBufAllocator.defaultNumHeapArena(),
+        PooledByteBufAllocator.defaultNumDirectArena(), PooledByteBufAllocator.defaultPageSize(),
+        PooledByteBufAllocator.defaultMaxOrder(), PooledByteBufAllocator.defaultSmallCacheSize(),
+        PooledByteBufAllocator.defaultNormalCacheSize(), true));
+  }
+
+  /** {@return direct, with magazines of their own for Netty's threads that are no event loops} */
+  public static ByteBufAllocator adaptive() {
+    return told(new AdaptiveByteBufAllocator(true, true));
+  }
+
+  /**
+   * What an allocator holds.
+   *
+   * @param allocator one of these
+   * @return bytes of direct memory, whether used or not
+   */
+  public static long held(ByteBufAllocator allocator) {
+    return ((ByteBufAllocatorMetricProvider) allocator).metric().usedDirectMemory();
+  }
+
+  /** Goes to JMH's text: with or without Unsafe are two different allocators. */
+  private static ByteBufAllocator told(ByteBufAllocator allocator) {
+    System.out.println("# Netty, Unsafe in use: " + PlatformDependent.hasUnsafe() + ", "
+        + Thread.currentThread().getClass());
+    return allocator;
+  }
+}
