@@ -17,6 +17,8 @@ import java.util.stream.Stream;
  * @param limit the largest legal upper end; infinity to report only
  */
 record Claim(String goal, String text, List<Term> over, List<Term> under, boolean difference, double limit) {
+  private static final String HELD = "mem.held.per.live";
+
   static Claim ratio(String goal, String text, Term over, Term under, double limit) {
     return new Claim(goal, text, List.of(over), List.of(under), false, limit);
   }
@@ -39,6 +41,7 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     pairs(all);
     scaling(all);
     handOver(all);
+    liveSets(all);
     growth(all);
     return all;
   }
@@ -94,6 +97,28 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
           ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, "slab_decay", "0")
               .score(), Double.POSITIVE_INFINITY));
+    }
+  }
+
+  private static void liveSets(List<Claim> all) {
+    for (String mixture : List.of("WEB_SOCKET", "API_GATEWAY")) {
+      for (String live : List.of("128", "1024", "8192", "65536")) {
+        String what = mixture + ", " + live + " live: ";
+        Cell ours = Cell.of("LiveSet.slabBuf", "mixture", mixture, "live", live);
+        Cell netty = Cell.of("LiveSet.nettyAdaptive", "mixture", mixture, "live", live);
+        all.add(Claim.ratio("P6", what + "buffer ÷ Netty adaptive", ours.score(), netty.score(), 0.5));
+        all.add(Claim.ratio("P6", what + "memory held per live byte ÷ Netty adaptive", ours.metric(HELD),
+            netty.metric(HELD), 1));
+        if (live.equals("1024")) {
+          all.add(Claim.ratio("P6", what + "two threads, buffer ÷ Netty adaptive", ours.threads(2).score(),
+              netty.threads(2).score(), 0.5));
+          all.add(Claim.ratio("P6", what + "buffer ÷ Netty pooled", ours.score(),
+              Cell.of("LiveSet.nettyPooled", "mixture", mixture, "live", live).score(), Double.POSITIVE_INFINITY));
+          all.add(Claim.ratio("P6", what + "driver alone ÷ buffer",
+              Cell.of("LiveSet.control", "mixture", mixture, "live", live).score(), ours.score(),
+              Double.POSITIVE_INFINITY));
+        }
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import dev.slablab.bench.machine.Environment;
 import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.report.Ratio;
 import dev.slablab.bench.report.Table;
+import dev.slablab.bench.suite.MemoryProfiler;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -58,18 +59,26 @@ public final class Goals {
    * @param iterationMillis length of an iteration
    */
   public Goals(List<String> goals, Path folder, int rounds, long seed, int iterationMillis) {
+    this(folder, chosen(goals), rounds, seed, iterationMillis);
+  }
+
+  Goals(Path folder, List<Claim> claims, int rounds, long seed, int iterationMillis) {
+    this.claims = claims;
+    this.folder = folder;
+    this.rounds = rounds;
+    this.seed = seed;
+    this.iterationMillis = iterationMillis;
+    claims.stream().flatMap(Claim::terms).forEach(term -> values.put(term.cell(), new HashMap<>()));
+  }
+
+  private static List<Claim> chosen(List<String> goals) {
     List<String> known = Claim.all().stream().map(Claim::goal).distinct().toList();
     for (String goal : goals) {
       if (!known.contains(goal)) {
         throw new IllegalArgumentException("GOAL = " + goal + ": must be one of " + known);
       }
     }
-    this.claims = Claim.all().stream().filter(claim -> goals.isEmpty() || goals.contains(claim.goal())).toList();
-    this.folder = folder;
-    this.rounds = rounds;
-    this.seed = seed;
-    this.iterationMillis = iterationMillis;
-    claims.stream().flatMap(Claim::terms).forEach(term -> values.put(term.cell(), new HashMap<>()));
+    return Claim.all().stream().filter(claim -> goals.isEmpty() || goals.contains(claim.goal())).toList();
   }
 
   /**
@@ -153,7 +162,7 @@ public final class Goals {
     String method = cell.benchmark().replace(".", "\\.");
     ChainedOptionsBuilder options = new OptionsBuilder().include("\\." + method + "$").forks(1)
         .verbosity(VerboseMode.SILENT).timeout(TimeValue.seconds(TIMEOUT_SECONDS)).shouldFailOnError(true)
-        .addProfiler(GCProfiler.class);
+        .addProfiler(GCProfiler.class).addProfiler(MemoryProfiler.class);
     if (!cell.jvmArgs().isEmpty()) {
       options.jvmArgs(cell.jvmArgs().toArray(String[]::new));
     }

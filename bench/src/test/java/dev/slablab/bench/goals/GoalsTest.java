@@ -58,6 +58,36 @@ class GoalsTest {
     assertTrue(Files.readString(folder.resolve("p2/summary.md")).contains("| P2 |"));
   }
 
+  /** Each mixture and live set has its time and its memory decided, against Netty adaptive, by the design's limits. */
+  @Test
+  void theHeadlineIsAskedForEveryLiveSet() {
+    List<Claim> all = Claim.all().stream().filter(claim -> claim.goal().equals("P6")).toList();
+    for (String mixture : List.of("WEB_SOCKET", "API_GATEWAY")) {
+      for (String live : List.of("128", "1024", "8192", "65536")) {
+        Map<String, String> params = Map.of("mixture", mixture, "live", live);
+        assertEquals(1, decided(all, params, "", 0.5), params::toString);
+        assertEquals(1, decided(all, params, "mem.held.per.live", 1), params::toString);
+      }
+    }
+    assertTrue(all.stream().flatMap(Claim::terms).map(Cell.Term::cell).distinct().count() <= 24);
+  }
+
+  private static long decided(List<Claim> all, Map<String, String> params, String metric, double limit) {
+    return all.stream().filter(claim -> claim.limit() == limit
+        && claim.over().equals(List.of(new Cell("LiveSet.slabBuf", 1, params, List.of()).metric(metric)))
+        && claim.under().equals(List.of(new Cell("LiveSet.nettyAdaptive", 1, params, List.of()).metric(metric)))).count();
+  }
+
+  /** A metric that no fork yields would leave a claim without rounds. */
+  @Test
+  void memoryIsAMetricOfTheForks() throws IOException {
+    Claim memory = Claim.all().stream().filter(claim -> claim.text().equals("WEB_SOCKET, 128 live: memory held per live"
+        + " byte ÷ Netty adaptive")).findFirst().orElseThrow();
+    Goals goals = new Goals(folder.resolve("p6"), List.of(memory), 1, 1, 10);
+    assertEquals(3, goals.run("", new PrintWriter(out), new PrintWriter(err)), err::toString);
+    assertTrue(out.toString().matches("(?s).*P6 .*\\[\\d.*inconclusive +1\\b.*"), out::toString);
+  }
+
   @Test
   void unknownGoalsAreErrors() {
     assertEquals(2, LabCommand.run(new PrintWriter(out), new PrintWriter(err), "goals", "P99", "--out",
