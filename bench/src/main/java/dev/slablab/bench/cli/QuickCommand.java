@@ -2,13 +2,16 @@ package dev.slablab.bench.cli;
 
 import dev.slablab.bench.quick.Plan;
 import dev.slablab.bench.quick.Quick;
-import dev.slablab.bench.subject.SubjectKind;
+import dev.slablab.bench.quick.Workload;
+import dev.slablab.bench.quick.Workload.Kind;
+import dev.slablab.bench.suite.Mixture;
 import dev.slablab.bench.suite.Parameters;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +22,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code quick}: the headline comparison in three minutes. */
-@Command(name = "quick", description = "The headline comparison in at most 3 minutes on two cores: a pair of free and"
-    + " alloc for every subject, in interleaved rounds, with controls and verdicts.")
+@Command(name = "quick", description = "The headline comparisons in at most 3 minutes on two cores: buffers of real"
+    + " sizes beside Netty's, and a pair of free and alloc, in interleaved rounds, with controls and verdicts.")
 final class QuickCommand implements Callable<Integer> {
   /** As many as a claim needs; an idle machine with two cores does them within the budget. */
   private static final int DEFAULT_ROUNDS = 8;
@@ -49,12 +52,20 @@ final class QuickCommand implements Callable<Integer> {
       description = "Of the order within rounds and of the statistics (default: 1).")
   private long seed;
 
-  @Option(names = "--subjects", paramLabel = "NAME", split = ",",
-      description = "Who is compared with SLABLAB (default: all).")
+  @Option(names = "--workloads", paramLabel = "LIVE|PAIR", split = ",", defaultValue = "LIVE,PAIR",
+      description = "What is compared: a random live set of buffers, the hot pair (default: LIVE,PAIR).")
+  private List<Kind> workloads = List.of();
+
+  @Option(names = "--live", paramLabel = "BUFFERS", split = ",", defaultValue = "1024",
+      description = "Live buffers of the live set, powers of two (default: 1024).")
+  private List<String> live = List.of();
+
+  @Option(names = "--subjects", paramLabel = "NAME", split = ",", defaultValue = "HEAP,NATIVE_MALLOC",
+      description = "Who is compared with SLABLAB in the pair (default: HEAP,NATIVE_MALLOC).")
   private List<String> subjects = List.of();
 
   @Option(names = "--sizes", paramLabel = "BYTES", split = ",", defaultValue = "64,16384",
-      description = "Object sizes (default: 64,16384).")
+      description = "Object sizes of the pair (default: 64,16384).")
   private List<String> sizes = List.of();
 
   @Option(names = "--iteration", hidden = true, paramLabel = "1..60000", defaultValue = "100",
@@ -66,17 +77,34 @@ final class QuickCommand implements Callable<Integer> {
     check("--rounds", rounds, 1, 1000);
     check("--budget", budget, 0, 86_400);
     check("--iteration", iteration, 1, 60_000);
-    List<SubjectKind> kinds = subjects.isEmpty() ? List.of(SubjectKind.values())
-        : subjects.stream().map(Parameters::subject).distinct().toList();
-    List<Integer> bytes = sizes.stream().map(size -> Parameters.size("--sizes", size)).distinct().toList();
     int seconds = budget != null ? budget : rounds == null ? DEFAULT_BUDGET : 0;
     Path folder = out != null ? out
         : Path.of("slablab-quick-" + LocalDateTime.now(ZoneId.systemDefault())
             .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
-    Plan plan = new Plan(kinds, bytes, rounds == null ? DEFAULT_ROUNDS : rounds, seconds, seed, iteration, folder);
+    Plan plan = new Plan(chosen(), rounds == null ? DEFAULT_ROUNDS : rounds, seconds, seed, iteration, folder);
     String command = "java -jar benchmarks.jar " + String.join(" ", spec.commandLine().getParent().getParseResult()
         .originalArgs());
     return new Quick(plan, spec.commandLine().getOut(), spec.commandLine().getErr()).run(command);
+  }
+
+  private List<Workload> chosen() {
+    List<String> peers = subjects.stream().map(name -> Parameters.subject(name).name()).distinct().toList();
+    List<Workload> all = new ArrayList<>();
+    for (Kind kind : workloads.stream().distinct().toList()) {
+      switch (kind) {
+        case LIVE -> {
+          for (String buffers : live) {
+            Parameters.check("live", buffers);
+            for (Mixture mixture : Mixture.values()) {
+              all.add(Workload.live(mixture, Integer.parseInt(buffers)));
+            }
+          }
+        }
+        case PAIR -> sizes.forEach(size -> all.add(Workload.pair(Parameters.size("--sizes", size), peers)));
+        case NONE -> { } // the control runs in any case
+      }
+    }
+    return all.stream().distinct().toList();
   }
 
   private static void check(String name, @Nullable Integer value, int min, int max) {

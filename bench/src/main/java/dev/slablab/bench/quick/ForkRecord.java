@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param nsPerOp mean of the iterations; null when the fork failed
  * @param iterations each iteration's ns per operation
  * @param heldBytes what the allocator held at the end; null where it cannot be told
+ * @param heldPerLive the same per byte alive; null where it cannot be told
  * @param gcBytesPerOp garbage of an operation; null when the fork failed
  * @param wallSeconds of the fork as a whole
  * @param stealTicks ticks the hypervisor took meanwhile, all CPUs
@@ -21,5 +22,5 @@ import org.jspecify.annotations.Nullable;
  * @param error why it failed; null when it did not
  */
 record ForkRecord(int round, int order, Cell cell, @Nullable Double nsPerOp, List<Double> iterations,
-    @Nullable Double heldBytes, @Nullable Double gcBytesPerOp, double wallSeconds, long stealTicks,
-    long contextSwitches, double load, @Nullable String error) {}
+    @Nullable Double heldBytes, @Nullable Double heldPerLive, @Nullable Double gcBytesPerOp, double wallSeconds,
+    long stealTicks, long contextSwitches, double load, @Nullable String error) {}

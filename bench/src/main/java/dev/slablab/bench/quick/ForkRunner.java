@@ -2,9 +2,6 @@ package dev.slablab.bench.quick;
 
 import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.quick.Plan.Cell;
-import dev.slablab.bench.quick.Plan.Role;
-import dev.slablab.bench.suite.Floor;
-import dev.slablab.bench.suite.HotPair;
 import dev.slablab.bench.suite.MemoryProfiler;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,7 +35,6 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Runs cells as JMH forks, keeps JMH's text in a log and JMH's results for its own format. */
 final class ForkRunner {
-  private static final int WARM_UP = 3;
   private static final int MEASURE = 4;
   private static final int TIMEOUT_SECONDS = 30;
 
@@ -78,8 +74,9 @@ final class ForkRunner {
     double seconds = (System.nanoTime() - start) / 1e9;
     Proc.Activity after = Proc.Activity.now();
     return new ForkRecord(round, order, cell, result == null ? null : result.getPrimaryResult().getScore(),
-        iterations(result), secondary(result, "mem.held"), secondary(result, "gc.alloc.rate.norm"), seconds,
-        after.stealTicks() - before.stealTicks(), after.switches() - before.switches(), after.load(), error);
+        iterations(result), secondary(result, "mem.held"), heldPerLive(result, cell.workload()),
+        secondary(result, "gc.alloc.rate.norm"), seconds, after.stealTicks() - before.stealTicks(),
+        after.switches() - before.switches(), after.load(), error);
   }
 
   /** JMH wraps and suppresses what went wrong in the fork. */
@@ -89,15 +86,16 @@ final class ForkRunner {
   }
 
   private Options options(Cell cell) {
-    boolean drift = cell.role() == Role.DRIFT;
-    String method = drift ? Floor.class.getName() + ".ring" : HotPair.class.getName() + ".pair";
+    Workload workload = cell.workload();
+    String method = workload.benchmark(cell.subject());
     ChainedOptionsBuilder options = new OptionsBuilder().include("^" + method.replace(".", "\\.") + "$").forks(1)
-        .warmupIterations(WARM_UP).warmupTime(TimeValue.milliseconds(iterationMillis))
+        .warmupIterations(workload.warmUps()).warmupTime(TimeValue.milliseconds(iterationMillis))
         .measurementIterations(MEASURE).measurementTime(TimeValue.milliseconds(iterationMillis))
         .timeout(TimeValue.seconds(TIMEOUT_SECONDS)).shouldFailOnError(true)
         .addProfiler(GCProfiler.class).addProfiler(MemoryProfiler.class);
-    if (!drift) {
-      options.param("subject", cell.subject()).param("size", Integer.toString(cell.size()));
+    workload.params().forEach(options::param);
+    if (workload.kind() == Workload.Kind.PAIR) {
+      options.param("subject", cell.subject());
     }
     return options.build();
   }
@@ -112,6 +110,12 @@ final class ForkRunner {
       }
     }
     return all;
+  }
+
+  private static @Nullable Double heldPerLive(@Nullable RunResult result, Workload workload) {
+    Double held = secondary(result, "mem.held");
+    return held == null || workload.liveBytes() == 0 ? secondary(result, "mem.held.per.live")
+        : Double.valueOf(held / workload.liveBytes());
   }
 
   private static @Nullable Double secondary(@Nullable RunResult result, String name) {

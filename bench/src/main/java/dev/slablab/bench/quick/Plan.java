@@ -1,6 +1,5 @@
 package dev.slablab.bench.quick;
 
-import dev.slablab.bench.subject.SubjectKind;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,19 +9,15 @@ import java.util.Random;
 /**
  * What to run.
  *
- * @param subjects the peers; the baseline is run in any case
- * @param sizes bytes of an object
+ * @param workloads what is compared, the headline first
  * @param rounds how often each cell is run
  * @param budgetSeconds no fork begins later, and no round that would probably end later; 0 = no limit
  * @param seed of the order within rounds and of the statistics
  * @param iterationMillis length of an iteration
  * @param out the folder of the results, empty or not there yet
  */
-public record Plan(List<SubjectKind> subjects, List<Integer> sizes, int rounds, int budgetSeconds, long seed,
-    int iterationMillis, Path out) {
-  /** What all others are compared with. */
-  public static final SubjectKind BASELINE = SubjectKind.SLABLAB;
-
+public record Plan(List<Workload> workloads, int rounds, int budgetSeconds, long seed, int iterationMillis,
+    Path out) {
   /** Why a cell is run. */
   public enum Role {
     /** What the others are compared with. */
@@ -40,23 +35,23 @@ public record Plan(List<SubjectKind> subjects, List<Integer> sizes, int rounds, 
    *
    * @param role why
    * @param subject who allocates; a name only for DRIFT
-   * @param size bytes of an object; 0 for DRIFT
+   * @param workload what it does
    */
-  public record Cell(Role role, String subject, int size) {}
+  public record Cell(Role role, String subject, Workload workload) {}
 
   /** {@return all cells, the most important first} */
   List<Cell> cells() {
     List<Cell> cells = new ArrayList<>();
-    cells.add(new Cell(Role.DRIFT, "(no allocator)", 0));
-    for (int size : sizes) {
-      cells.add(new Cell(Role.BASELINE, BASELINE.name(), size));
-      cells.add(new Cell(Role.CONTROL, BASELINE.name(), size));
-      for (SubjectKind kind : subjects) {
-        if (kind != BASELINE) {
-          cells.add(new Cell(Role.SUBJECT, kind.name(), size));
+    for (Workload workload : workloads) {
+      cells.add(new Cell(Role.BASELINE, workload.baseline(), workload));
+      cells.add(new Cell(Role.CONTROL, workload.baseline(), workload));
+      for (String peer : workload.peers()) {
+        if (!peer.equals(workload.baseline())) {
+          cells.add(new Cell(Role.SUBJECT, peer, workload));
         }
       }
     }
+    cells.add(new Cell(Role.DRIFT, "(no allocator)", Workload.drift()));
     return cells;
   }
 

@@ -57,7 +57,9 @@ public final class Quick {
     }
     Summary summary = new Summary(forks, plan.seed());
     folder.finish(summary, runner.jmhJson());
-    out.println("A pair: free one of a ring of 64 live objects, allocate its successor; one thread.");
+    out.println("WEB_SOCKET, API_GATEWAY: release one of so many live buffers at random, allocate one of another size,"
+        + " write both ends.");
+    out.println("pair: free one of a ring of 64 live objects, allocate its successor. One thread each.");
     out.println();
     out.print(summary.table());
     out.println();
@@ -95,8 +97,8 @@ public final class Quick {
     }
     String what = fork.nsPerOp() == null ? "FAILED: " + fork.error()
         : String.format(Locale.ROOT, "%.2f ns", fork.nsPerOp());
-    err.printf(Locale.ROOT, "[%3d/%d] round %d  %-16s %8s  %-14s ETA %d:%02d%n", done, total, fork.round() + 1,
-        fork.cell().subject(), fork.cell().size() == 0 ? "" : fork.cell().size() + " B", what, left.toMinutes(),
+    err.printf(Locale.ROOT, "[%3d/%d] round %d  %-16s %-16s  %-14s ETA %d:%02d%n", done, total, fork.round() + 1,
+        fork.cell().subject(), fork.cell().workload().label(), what, left.toMinutes(),
         left.toSecondsPart());
   }
 }

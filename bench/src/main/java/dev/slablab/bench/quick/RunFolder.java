@@ -6,6 +6,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import dev.slablab.bench.machine.Environment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,7 +18,9 @@ import java.util.stream.Stream;
 
 /** The files of a run. */
 final class RunFolder {
-  private static final Gson LINE = new GsonBuilder().disableHtmlEscaping().create();
+  private static final Gson LINE = new GsonBuilder().disableHtmlEscaping()
+      .registerTypeAdapter(Workload.class, (JsonSerializer<Workload>) (one, _, _) -> new JsonPrimitive(one.label()))
+      .create();
   private static final Gson PRETTY = new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create();
 
   /** A run that ended before its first fork leaves no more than these. */
@@ -55,8 +59,7 @@ final class RunFolder {
     write("summary.csv", summary.csv());
     StringBuilder notes = new StringBuilder();
     summary.notes().forEach(note -> notes.append("* ").append(note).append('\n'));
-    write("summary.md", "# Hot pair: free one of 64 live objects, allocate its successor\n\n"
-        + summary.table().markdown() + "\n" + notes
+    write("summary.md", "# The headline comparisons\n\n" + summary.table().markdown() + "\n" + notes
         + "\nRaw data: `results.jsonl`, `jmh.json`; machine: `env.json`; command: `command.txt`.\n");
   }
 

@@ -2,6 +2,7 @@ package dev.slablab.bench.quick;
 
 import dev.slablab.bench.quick.Plan.Cell;
 import dev.slablab.bench.quick.Plan.Role;
+import dev.slablab.bench.quick.Workload.Kind;
 import dev.slablab.bench.report.Ratio;
 import dev.slablab.bench.report.Table;
 import java.util.ArrayList;
@@ -19,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class Summary {
   /** Differences up to this share are called none. */
   static final double MARGIN = 0.05;
-  private static final int RING = 64;
 
   private final List<ForkRecord> forks;
   private final long seed;
@@ -32,12 +32,12 @@ final class Summary {
    * @param ns median over rounds; null when all forks failed
    * @param ratio to the baseline of the same rounds; null for baseline and drift
    * @param verdict in words
-   * @param heldPerObject bytes; null where it cannot be told
+   * @param heldPerLive bytes held per byte alive; null where it cannot be told
    * @param gcBytesPerOp bytes; null when all forks failed
    * @param rounds forks that succeeded
    * @param failed forks that did not
    */
-  record Row(Cell cell, @Nullable Double ns, @Nullable Ratio ratio, String verdict, @Nullable Double heldPerObject,
+  record Row(Cell cell, @Nullable Double ns, @Nullable Ratio ratio, String verdict, @Nullable Double heldPerLive,
       @Nullable Double gcBytesPerOp, int rounds, int failed) {}
 
   Summary(List<ForkRecord> forks, long seed) {
@@ -48,7 +48,9 @@ final class Summary {
       cells.computeIfAbsent(fork.cell(), any -> new ArrayList<>()).add(fork);
     }
     cells.forEach((cell, all) -> rows.add(row(cell, all)));
-    rows.sort(Comparator.<Row>comparingInt(row -> row.cell().size()).thenComparing(row -> row.cell().role())
+    rows.sort(Comparator.<Row, Kind>comparing(row -> row.cell().workload().kind())
+        .thenComparingLong(row -> row.cell().workload().liveBytes())
+        .thenComparing(row -> row.cell().workload().label()).thenComparing(row -> row.cell().role())
         .thenComparingDouble(row -> row.ns() == null ? Double.MAX_VALUE : row.ns()));
   }
 
@@ -60,9 +62,9 @@ final class Summary {
     return rows.stream().mapToInt(Row::failed).sum();
   }
 
-  /** The share that the control, the baseline once more, seems to differ from the baseline at this size. */
-  double noise(int size) {
-    Ratio ratio = ratio(new Cell(Role.CONTROL, Plan.BASELINE.name(), size));
+  /** The share that the control, the baseline once more, seems to differ from the baseline with this workload. */
+  double noise(Workload workload) {
+    Ratio ratio = ratio(new Cell(Role.CONTROL, workload.baseline(), workload));
     return ratio == null ? 0 : ratio.reach();
   }
 
@@ -73,11 +75,10 @@ final class Summary {
       case DRIFT -> "control: machine drift";
       case CONTROL -> "control: noise floor";
       case SUBJECT -> ratio == null ? "failed"
-          : ratio.verdict(Math.max(MARGIN, noise(cell.size()))).name().toLowerCase(Locale.ROOT);
+          : ratio.verdict(Math.max(MARGIN, noise(cell.workload()))).name().toLowerCase(Locale.ROOT);
     };
     int failed = (int) all.stream().filter(fork -> fork.error() != null).count();
-    Double held = median(all, ForkRecord::heldBytes);
-    return new Row(cell, median(all, ForkRecord::nsPerOp), ratio, verdict, held == null ? null : held / RING,
+    return new Row(cell, median(all, ForkRecord::nsPerOp), ratio, verdict, median(all, ForkRecord::heldPerLive),
         median(all, ForkRecord::gcBytesPerOp), all.size() - failed, failed);
   }
 
@@ -90,7 +91,7 @@ final class Summary {
     if (cell.role() == Role.BASELINE || cell.role() == Role.DRIFT) {
       return null;
     }
-    Map<Integer, Double> baseline = times(new Cell(Role.BASELINE, Plan.BASELINE.name(), cell.size()));
+    Map<Integer, Double> baseline = times(new Cell(Role.BASELINE, cell.workload().baseline(), cell.workload()));
     Map<Integer, Double> subject = times(cell);
     subject.keySet().retainAll(baseline.keySet());
     if (subject.isEmpty()) {
@@ -112,14 +113,14 @@ final class Summary {
   }
 
   Table table() {
-    Table table = new Table("subject", ">size", ">ns/pair", ">time ÷ " + Plan.BASELINE, "95 % interval", "verdict",
-        ">held B/object", ">garbage B/pair", ">rounds");
+    Table table = new Table("workload", "subject", ">ns/op", ">time ÷ Slablab", "95 % interval", "verdict",
+        ">held ÷ live", ">garbage B/op", ">rounds");
     for (Row row : rows) {
       Ratio ratio = row.ratio();
-      table.row(row.cell().subject(), row.cell().size() == 0 ? "–" : Integer.toString(row.cell().size()),
+      table.row(row.cell().workload().label(), row.cell().subject(),
           number(row.ns(), 2), ratio == null ? "–" : number(ratio.median(), 2),
           ratio == null ? "–" : "[" + number(ratio.low(), 2) + ", " + number(ratio.high(), 2) + "]", row.verdict(),
-          number(row.heldPerObject(), 0), number(row.gcBytesPerOp(), 1),
+          number(row.heldPerLive(), 2), number(row.gcBytesPerOp(), 1),
           row.rounds() + (row.failed() == 0 ? "" : " (" + row.failed() + " failed)"));
     }
     return table;
@@ -127,13 +128,13 @@ final class Summary {
 
   String csv() {
     StringBuilder text = new StringBuilder(
-        "role,subject,size,ns_median,ratio,low,high,verdict,held_bytes_per_object,garbage_bytes_per_pair,"
+        "role,subject,workload,ns_median,ratio,low,high,verdict,held_per_live,garbage_bytes_per_op,"
         + "rounds,failed\n");
     for (Row row : rows) {
       Ratio ratio = row.ratio();
-      text.append(String.join(",", row.cell().role().name(), row.cell().subject(), Integer.toString(row.cell().size()),
+      text.append(String.join(",", row.cell().role().name(), row.cell().subject(), row.cell().workload().label(),
           plain(row.ns()), plain(ratio == null ? null : ratio.median()), plain(ratio == null ? null : ratio.low()),
-          plain(ratio == null ? null : ratio.high()), row.verdict(), plain(row.heldPerObject()),
+          plain(ratio == null ? null : ratio.high()), row.verdict(), plain(row.heldPerLive()),
           plain(row.gcBytesPerOp()), Integer.toString(row.rounds()), Integer.toString(row.failed()))).append('\n');
     }
     return text.toString();
@@ -144,8 +145,9 @@ final class Summary {
     List<String> notes = new ArrayList<>();
     for (Row row : rows) {
       if (row.cell().role() == Role.CONTROL && row.ratio() != null) {
-        notes.add(String.format(Locale.ROOT, "noise floor at %d B: ±%.1f %% (%s against itself); smaller differences"
-            + " decide nothing", row.cell().size(), 100 * row.ratio().reach(), Plan.BASELINE));
+        notes.add(String.format(Locale.ROOT, "noise floor of %s: ±%.1f %% (%s against itself); smaller"
+            + " differences decide nothing", row.cell().workload().label(), 100 * row.ratio().reach(),
+            row.cell().subject()));
       } else if (row.cell().role() == Role.DRIFT && row.ns() != null) {
         double[] times = times(row.cell()).values().stream().mapToDouble(Double::doubleValue).toArray();
         notes.add(String.format(Locale.ROOT, "machine drift: a kernel without an allocator took %.2f to %.2f ns over"

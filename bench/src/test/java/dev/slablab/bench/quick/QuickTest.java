@@ -11,7 +11,7 @@ import com.google.gson.JsonParser;
 import dev.slablab.bench.Main;
 import dev.slablab.bench.quick.Plan.Cell;
 import dev.slablab.bench.quick.Plan.Role;
-import dev.slablab.bench.subject.SubjectKind;
+import dev.slablab.bench.suite.Mixture;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -27,13 +27,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The main job, small: all files are there, can be read, and say the same. */
 class QuickTest {
+  private static final Workload PAIR = Workload.pair(64, List.of("HEAP", "DIRECT"));
+
   @TempDir private Path folder;
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
   @Test
   void filesAgree() throws IOException {
-    assertEquals(0, quick("--subjects", "HEAP", "--sizes", "64"), err::toString);
+    assertEquals(0, quick("--workloads", "PAIR", "--subjects", "HEAP", "--sizes", "64"), err::toString);
     Map<String, JsonObject> forks = new HashMap<>();
     for (String line : Files.readAllLines(folder.resolve("results.jsonl"))) {
       JsonObject fork = JsonParser.parseString(line).getAsJsonObject();
@@ -62,15 +64,41 @@ class QuickTest {
     assertTrue(environment.has("nettyUnsafe") && environment.has("pageSource"));
     assertFalse(environment.toString().contains(System.getenv().getOrDefault("PATH", "no path")));
     assertTrue(Files.readString(folder.resolve("command.txt"))
-        .startsWith("java -jar benchmarks.jar quick --subjects HEAP"));
-    assertTrue(Files.readString(folder.resolve("summary.md")).contains("| HEAP | 64 |"));
+        .startsWith("java -jar benchmarks.jar quick --workloads PAIR --subjects HEAP"));
+    assertTrue(Files.readString(folder.resolve("summary.md")).contains("| pair 64 B | HEAP |"));
     assertTrue(out.toString().contains("every verdict is inconclusive"));
+  }
+
+  /** Each comparison has its own baseline, and memory beside time. */
+  @Test
+  void buffersAreComparedWithNettys() throws IOException {
+    assertEquals(0, quick("--workloads", "LIVE,PAIR", "--live", "128", "--subjects", "SLABLAB", "--sizes", "64"),
+        err::toString);
+    List<String> csv = Files.readAllLines(folder.resolve("summary.csv"));
+    assertEquals(1 + 2 * 4 + 2 + 1, csv.size());
+    Map<String, Double> times = new HashMap<>();
+    for (String line : csv.subList(1, csv.size())) {
+      String[] cells = line.split(",", -1);
+      times.putIfAbsent(cells[2] + " " + cells[1], Double.parseDouble(cells[3]));
+      if (cells[2].endsWith(" 128")) {
+        assertTrue(Double.parseDouble(cells[8]) >= 1, line);
+      }
+    }
+    for (Mixture mixture : Mixture.values()) {
+      for (String peer : List.of("nettyAdaptive", "nettyPooled")) {
+        String line = csv.stream().filter(one -> one.contains(peer + "," + mixture)).findFirst().orElseThrow();
+        assertEquals(times.get(mixture + " 128 " + peer) / times.get(mixture + " 128 slabBuf"),
+            Double.parseDouble(line.split(",", -1)[4]), 1e-9);
+      }
+    }
+    assertTrue(Files.readString(folder.resolve("results.jsonl")).contains("\"workload\":\"WEB_SOCKET 128\""));
+    assertTrue(csv.get(1).contains("API_GATEWAY") && csv.getLast().contains("control"), "the headline first");
   }
 
   /** 50 MB objects fit in no slab: the forks fail, are told and kept, and the status says so. */
   @Test
   void failedForksAreRows() throws IOException {
-    assertEquals(2, quick("--subjects", "SLABLAB", "--sizes", "50000000"));
+    assertEquals(2, quick("--workloads", "PAIR", "--subjects", "SLABLAB", "--sizes", "50000000"));
     assertTrue(err.toString().contains("failed forks = 2 of 3"), err::toString);
     List<String> lines = Files.readAllLines(folder.resolve("results.jsonl"));
     assertEquals(3, lines.size());
@@ -81,8 +109,10 @@ class QuickTest {
 
   @Test
   void roundsAreShuffledTheSameWayForASeed() {
-    Plan plan = new Plan(List.of(SubjectKind.values()), List.of(64, 16384), 5, 0, 1, 100, folder);
-    assertEquals(1 + 2 * 9, plan.cells().size());
+    List<String> peers = List.of("SLABLAB", "HEAP", "DIRECT");
+    Plan plan = new Plan(List.of(Workload.live(Mixture.WEB_SOCKET, 128), Workload.pair(64, peers),
+        Workload.pair(16384, peers)), 5, 0, 1, 100, folder);
+    assertEquals(1 + 3 * 4, plan.cells().size());
     assertEquals(new HashSet<>(plan.cells()), new HashSet<>(plan.round(3)));
     assertEquals(plan.round(3), plan.round(3));
     assertNotEquals(plan.round(3), plan.round(4));
@@ -104,11 +134,11 @@ class QuickTest {
     }
     assertEquals("slower", verdicts.get("HEAPSUBJECT"));
     assertEquals("same", verdicts.get("DIRECTSUBJECT"));
-    assertEquals(0.01, new Summary(forks, 1).noise(64), 1e-9);
+    assertEquals(0.01, new Summary(forks, 1).noise(PAIR), 1e-9);
   }
 
   private static ForkRecord fork(int round, Role role, String subject, double ns) {
-    return new ForkRecord(round, 0, new Cell(role, subject, 64), ns, List.of(ns), null, 0.0, 1, 0, 0, 0, null);
+    return new ForkRecord(round, 0, new Cell(role, subject, PAIR), ns, List.of(ns), null, null, 0.0, 1, 0, 0, 0, null);
   }
 
   private int quick(String... more) {

@@ -1,0 +1,76 @@
+package dev.slablab.bench.quick;
+
+import dev.slablab.bench.suite.Floor;
+import dev.slablab.bench.suite.HotPair;
+import dev.slablab.bench.suite.LiveSet;
+import dev.slablab.bench.suite.Mixture;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the cells of a comparison have in common. A further kind of comparison is one more {@link Kind}, and a factory.
+ *
+ * @param kind which benchmark
+ * @param label as tables and records show it
+ * @param baseline what the others are compared with; empty when nothing is
+ * @param peers the others
+ * @param params of the benchmark
+ * @param liveBytes bytes alive at any time; 0 where the benchmark tells
+ */
+public record Workload(Kind kind, String label, String baseline, List<String> peers, Map<String, String> params,
+    long liveBytes) {
+  /** The benchmarks behind the workloads. */
+  public enum Kind {
+    /** {@link LiveSet}: buffers. */
+    LIVE,
+    /** {@link HotPair}: addresses. */
+    PAIR,
+    /** The control for drift. */
+    NONE
+  }
+
+  private static final int RING = 64;
+
+  /** A kernel without an allocator. */
+  static Workload drift() {
+    return new Workload(Kind.NONE, "control", "", List.of(), Map.of(), 0);
+  }
+
+  /**
+   * The hot pair.
+   *
+   * @param size bytes of an object
+   * @param peers subjects, perhaps with the baseline
+   * @return the workload
+   */
+  public static Workload pair(int size, List<String> peers) {
+    return new Workload(Kind.PAIR, "pair " + size + " B", "SLABLAB", peers, Map.of("size", Integer.toString(size)),
+        (long) RING * size);
+  }
+
+  /**
+   * The random live set.
+   *
+   * @param mixture whose sizes
+   * @param live buffers
+   * @return the workload
+   */
+  public static Workload live(Mixture mixture, int live) {
+    return new Workload(Kind.LIVE, mixture + " " + live, "slabBuf", List.of("nettyAdaptive", "nettyPooled"),
+        Map.of("mixture", mixture.name(), "live", Integer.toString(live)), 0);
+  }
+
+  /** The benchmark's class and method, for one of the baseline and peers. */
+  String benchmark(String subject) {
+    return switch (kind) {
+      case LIVE -> LiveSet.class.getName() + "." + subject;
+      case PAIR -> HotPair.class.getName() + ".pair";
+      case NONE -> Floor.class.getName() + ".ring";
+    };
+  }
+
+  /** More where much has to be compiled and slabs have to settle. */
+  int warmUps() {
+    return kind == Kind.LIVE ? 5 : 3;
+  }
+}
