@@ -7,6 +7,7 @@ import dev.slablab.page.PageMap;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
+import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.Failures;
@@ -14,20 +15,12 @@ import dev.slablab.spec.KmemClock;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.KmemScheduler;
 import dev.slablab.spec.MagazinePlacement;
-import dev.slablab.spec.ObjectLayout;
 import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
-import dev.slablab.spl.LeakReport;
-import dev.slablab.spl.Reclaimer;
-import dev.slablab.spl.SplCache;
-import dev.slablab.spl.SplContext;
-import dev.slablab.spl.SplGeometry;
+import dev.slablab.spl.PageRuns;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,22 +31,28 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (Kmem kmem = Kmem.create();
  *     KmemCache cache = kmem.createCache(CacheSpec.of("buffers", 4096))) {
- *   long buffer = cache.alloc();
+ *   long buffer = cache.alloc(); // objects of one size
  *   cache.free(buffer);
+ *   long any = kmem.alloc(1234); // blocks of any size
+ *   kmem.free(any);
  * }
  * }</pre>
+ *
+ * <p><b>Blocks of any size.</b> A request goes to the cache of the smallest size class that holds it, named as in
+ * {@code kmalloc-64} and listed with all others; above {@code general_largest} it gets a run of whole pages. Size 0 gives a
+ * block with an address of its own. A block of a class is aligned to the largest power of two in the class's size, up to
+ * a page; a page run to a page. Content is undefined unless zeroed. Blocks are as unprotected as objects of a cache.
  */
 public final class Kmem implements AutoCloseable {
-  private final CountingPageSource source;
-  private final PageMap map = new PageMap();
-  private final KmemClock clock;
-  private final KmemScheduler scheduler;
+  final CountingPageSource source;
+  final PageMap map = new PageMap();
+  final KmemClock clock;
+  final KmemScheduler scheduler;
   private final MagazinePlacement placement;
   private final int cpus;
-  /** In order of creation, oldest first, as the text tables list them. */
-  private final List<KmemCache> caches = new CopyOnWriteArrayList<>();
-  private final Set<Thread> reapers = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean reclaiming = new AtomicBoolean();
+  private final Caches caches = new Caches(this);
+  private final PageRuns runs;
+  private final GeneralHeap heap;
   private volatile Tunables tunables;
   private volatile boolean closed;
 
@@ -69,6 +68,8 @@ public final class Kmem implements AutoCloseable {
     cpus = possible == 0 ? Runtime.getRuntime().availableProcessors() : (int) possible;
     placement = Magazines.placementInUse(
         MagazinePlacement.values()[(int) tunables.get(Tunable.MAGAZINE_PLACEMENT)]);
+    runs = new PageRuns(caches.context(tunables));
+    heap = new GeneralHeap(this, runs);
   }
 
   private static PageSource defaultSource(Tunables tunables) {
@@ -100,32 +101,114 @@ public final class Kmem implements AutoCloseable {
    * @throws KmemException.Usage when a value is not legal here, or this instance is closed; nothing was taken
    */
   public KmemCache createCache(CacheSpec spec) {
-    Tunables now = tunables;
-    int page = source.pageSize();
-    if (spec.align() > page) {
-      throw KmemException.Usage.of("align", spec.align(), "must be a power of two from " + CacheSpec.DEFAULT_ALIGN
-          + " to the page size, " + page + " (cache " + spec.name() + ")");
-    }
-    ObjectLayout layout = spec.layout() != null ? spec.layout()
-        : ObjectLayout.values()[(int) now.get(Tunable.OBJECT_LAYOUT)];
-    int objects = spec.objectsPerSlab() != 0 ? spec.objectsPerSlab()
-        : (int) now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB);
-    SplGeometry geometry = switch (TypeChoice.choose(spec, now)) {
-      // The Linux slab comes with its own backend; until then its objects take the SPL path.
-      case KVMEM, SLAB -> SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
-          now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, now.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
-    };
-    Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(), placement,
-        clock::nanoTime);
-    SplCache slabs = new SplCache(spec, geometry, magazines, new SplContext(source, map, clock, scheduler, reclaimer,
-        now.get(Tunable.GROW_IN_CALLER) != 0,
-        TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.SLAB_DECAY)), reapers));
-    KmemCache cache = new KmemCache(this, spec, magazines, slabs, source);
+    return createCache(spec, tunables.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
+  }
+
+  KmemCache createCache(CacheSpec spec, long magazineSize) {
+    KmemCache cache = caches.make(spec, magazineSize);
     synchronized (caches) {
       checkOpen("createCache");
-      caches.add(cache);
+      caches.all.add(cache);
     }
     return cache;
+  }
+
+  /**
+   * Allocates a block, waiting for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP.
+   *
+   * @param size bytes, ≥ 0
+   * @return its address
+   */
+  public long alloc(long size) {
+    return heap.alloc(size, AllocMode.SLEEP);
+  }
+
+  /**
+   * Allocates a block of any size ({@code kmalloc}).
+   *
+   * @param size bytes, ≥ 0
+   * @param mode how far to go
+   * @return its address, a multiple of 8; 0 when there is no memory, with {@link AllocMode#NOSLEEP} only
+   * @throws KmemException.NoMemory after {@code alloc_timeout} without progress; not with NOSLEEP
+   * @throws KmemException.Usage when an argument is not legal, or this instance is closed
+   */
+  public long alloc(long size, AllocMode mode) {
+    return heap.alloc(size, mode);
+  }
+
+  /**
+   * Allocates a block that reads as zero ({@code kzalloc}), else as {@link #alloc(long)}.
+   *
+   * @param size bytes, ≥ 0; what is usable beyond them is not zeroed
+   * @return its address
+   */
+  public long allocZeroed(long size) {
+    return heap.allocZeroed(size, 1);
+  }
+
+  /**
+   * Allocates an aligned block, else as {@link #alloc(long)}; above the page size a page run of size + alignment.
+   *
+   * @param size bytes, ≥ 0
+   * @param alignment a power of two
+   * @return its address, a multiple of the alignment and of 8
+   */
+  public long allocAligned(long size, long alignment) {
+    return heap.allocSlow(size, alignment, AllocMode.SLEEP);
+  }
+
+  /**
+   * Changes a block's size ({@code krealloc}), in place where it suits. A block that moves is aligned as {@link #alloc}
+   * does; its old place is freed, or untouched when this throws.
+   *
+   * @param address a block, or 0: then this is {@link #alloc(long)}
+   * @param newSize bytes, ≥ 0
+   * @return the block's address, its content kept up to the smaller size
+   * @throws KmemException as {@link #alloc(long)} and {@link #usableSize}
+   */
+  public long realloc(long address, long newSize) {
+    return heap.realloc(address, newSize);
+  }
+
+  /**
+   * Frees a block ({@code kfree}), or an object of any cache of this instance: the address tells its cache.
+   *
+   * @param address as it was allocated, and not freed since
+   * @throws KmemException.Corruption at once for addresses outside all slabs, else as {@link KmemCache#free(long)}
+   * @throws KmemException.Usage when this instance is closed
+   */
+  public void free(long address) {
+    heap.free(address);
+  }
+
+  /**
+   * The bytes of a block that may be used: those of its class, or of its page run to the end.
+   *
+   * @param address a block
+   * @return bytes, at least those that were asked for
+   * @throws KmemException.Corruption when no block begins there
+   * @throws KmemException.Usage when this instance is closed
+   */
+  public long usableSize(long address) {
+    return heap.usable("usableSize", address);
+  }
+
+  /** {@return an allocator of uninitialised segments, each freed by its address; bounds are checked, lifetime is not} */
+  public SegmentAllocator allocator() {
+    return (size, alignment) -> {
+      KmemArena.check(size, alignment);
+      return source.segment(allocAligned(size, alignment), size);
+    };
+  }
+
+  /** {@return an arena for this thread, as {@link Arena#ofConfined}; its segments do not see that the Kmem was closed} */
+  public Arena arena() {
+    return new KmemArena(heap, Arena.ofConfined());
+  }
+
+  /** {@return an arena for all threads, as {@link Arena#ofShared}; its segments do not see that the Kmem was closed} */
+  public Arena sharedArena() {
+    return new KmemArena(heap, Arena.ofShared());
   }
 
   /**
@@ -136,22 +219,7 @@ public final class Kmem implements AutoCloseable {
    */
   public long reap() {
     checkOpen("reap");
-    return reapAll();
-  }
-
-  /** A destructor that throws in one cache keeps no other from being reaped. */
-  private long reapAll() {
-    long bytes = 0;
-    Failures thrown = new Failures();
-    for (KmemCache cache : caches) {
-      try {
-        bytes += cache.reapIfOpen();
-      } catch (RuntimeException | Error e) {
-        thrown.add(e);
-      }
-    }
-    thrown.rethrow();
-    return bytes;
+    return caches.reap();
   }
 
   /**
@@ -178,17 +246,27 @@ public final class Kmem implements AutoCloseable {
 
   /** {@return the open caches, oldest first} */
   public List<KmemCache> caches() {
-    return List.copyOf(caches);
+    return List.copyOf(caches.all);
   }
 
   /** {@return the statistics as {@code /proc/spl/kmem/slab} prints them} */
   public String slabText() {
-    return SplSlabText.of(caches.stream().map(KmemCache::stats).toList());
+    return SplSlabText.of(caches.all.stream().map(KmemCache::stats).toList());
   }
 
   /** {@return the sums over all caches, exact when no operation is under way} */
   public CacheStats.Totals totals() {
-    return CacheStats.Totals.of(caches.stream().map(KmemCache::stats).toList());
+    return CacheStats.Totals.of(caches.all.stream().map(KmemCache::stats).toList());
+  }
+
+  /** {@return page runs in use: blocks above the largest size class, or aligned to more than a page} */
+  public long runs() {
+    return runs.count();
+  }
+
+  /** {@return bytes of the page runs in use, in whole pages} */
+  public long runBytes() {
+    return runs.bytes();
   }
 
   /** {@return bytes of pages held, whether touched or not} */
@@ -222,7 +300,8 @@ public final class Kmem implements AutoCloseable {
    * @throws KmemException.Corruption naming the first violation
    */
   public void verify() {
-    caches.forEach(KmemCache::verify);
+    caches.all.forEach(KmemCache::verify);
+    runs.verify();
   }
 
   /**
@@ -235,23 +314,13 @@ public final class Kmem implements AutoCloseable {
   public void close() {
     synchronized (caches) {
       checkOpen("close");
-      if (caches.stream().anyMatch(KmemCache::isInHook)) {
+      if (caches.all.stream().anyMatch(KmemCache::isInHook)) {
         throw new KmemException.Usage("close: a hook that runs while a slab is built or returned cannot close the Kmem");
       }
       closed = true;
     }
-    StringBuilder leaks = new StringBuilder();
     Failures thrown = new Failures();
-    for (KmemCache cache : caches) {
-      while (caches.contains(cache)) {
-        try {
-          LeakReport leak = cache.closeSlabs(true, thrown);
-          leaks.append(leak.isEmpty() ? "" : "; " + leak);
-        } catch (KmemException.Usage closing) { // another thread is at it: the cache leaves the list, or stays open
-          Thread.yield();
-        }
-      }
-    }
+    String leaks = caches.close(thrown) + runs.close(thrown);
     thrown.run(scheduler::close);
     try {
       source.close();
@@ -276,38 +345,15 @@ public final class Kmem implements AutoCloseable {
   }
 
   void unregister(KmemCache cache) {
-    caches.remove(cache);
+    caches.all.remove(cache);
+    heap.forget(cache);
   }
 
-  private void checkOpen(String what) {
+  void checkOpen(String what) {
     if (closed) {
       throw new KmemException.Usage(what + ": kmem = closed: create another with Kmem.create()");
     }
   }
-
-  private final Reclaimer reclaimer = new Reclaimer() {
-    @Override
-    public long reclaim() {
-      if (!reclaiming.compareAndSet(false, true)) {
-        return 0;
-      }
-      try {
-        return reapAll();
-      } finally {
-        reclaiming.set(false);
-      }
-    }
-
-    @Override
-    public long progress() {
-      return source.frees();
-    }
-
-    @Override
-    public long timeoutNanos() {
-      return TimeUnit.MILLISECONDS.toNanos(tunables.get(Tunable.ALLOC_TIMEOUT));
-    }
-  };
 
   /** Collects what an instance is built from. Not thread-safe. */
   public static final class Builder {
@@ -320,10 +366,9 @@ public final class Kmem implements AutoCloseable {
     private Builder() {}
 
     /**
-     * Sets all tunables.
+     * {@return this} Sets all tunables.
      *
      * @param values the values
-     * @return this
      */
     public Builder tunables(Tunables values) {
       tunables = values;
@@ -344,10 +389,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Sets the clock.
+     * {@return this} Sets the clock.
      *
      * @param value the machine's unless set
-     * @return this
      */
     public Builder clock(KmemClock value) {
       clock = value;
@@ -355,10 +399,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Sets the scheduler; the instance closes it.
+     * {@return this} Sets the scheduler; the instance closes it.
      *
      * @param value task threads of its own unless set
-     * @return this
      */
     public Builder scheduler(KmemScheduler value) {
       scheduler = value;
@@ -366,10 +409,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Sets the page source; the instance closes it.
+     * {@return this} Sets the page source; the instance closes it.
      *
      * @param value a source no other instance uses
-     * @return this
      */
     public Builder pageSource(PageSource value) {
       source = value;
@@ -377,10 +419,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Wraps the page source, for instance to inject faults.
+     * {@return this} Wraps the page source, for instance to inject faults.
      *
      * @param decorator given the limited source, returns the one to use
-     * @return this
      */
     public Builder decorate(UnaryOperator<PageSource> decorator) {
       decorate = decorator;

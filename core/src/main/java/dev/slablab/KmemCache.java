@@ -14,6 +14,8 @@ import dev.slablab.spec.ObjectConstructor;
 import dev.slablab.spec.ObjectDestructor;
 import dev.slablab.spl.LeakReport;
 import dev.slablab.spl.SplCache;
+import dev.slablab.spl.SplContext;
+import dev.slablab.spl.SplGeometry;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +43,12 @@ public final class KmemCache implements AutoCloseable {
   /** Null unless it runs at every free. */
   private final @Nullable ObjectDestructor destructor;
 
-  KmemCache(Kmem kmem, CacheSpec spec, Magazines magazines, SplCache slabs, PageSource source) {
+  KmemCache(Kmem kmem, CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context) {
     this.kmem = kmem;
     this.spec = spec;
     this.magazines = magazines;
-    this.slabs = slabs;
-    this.source = source;
+    this.slabs = new SplCache(spec, geometry, magazines, context, this);
+    this.source = context.source();
     this.base = source.base(Area.OBJECTS);
     this.span = source.span(Area.OBJECTS);
     this.size = spec.size();

@@ -47,6 +47,17 @@ public final class Memory {
   }
 
   /**
+   * Copies memory that does not overlap.
+   *
+   * @param from the first byte to read
+   * @param to the first byte to write
+   * @param bytes how many
+   */
+  public static void copy(long from, long to, long bytes) {
+    MemorySegment.copy(ALL, from, ALL, to, bytes);
+  }
+
+  /**
    * A view of memory whose bounds are checked and whose lifetime is not.
    *
    * @param address the first byte

@@ -1,6 +1,7 @@
 package dev.slablab.spl;
 
 import dev.slablab.spec.KmemException;
+import java.util.function.LongSupplier;
 
 /**
  * One SLEEP allocation's fight for pages: reap, wait with growing back-off, give up after {@code alloc_timeout} without
@@ -10,16 +11,29 @@ final class Shortage {
   private static final long FIRST_WAIT_NANOS = 1_000_000;
   private static final long LONGEST_WAIT_NANOS = 100_000_000;
 
-  private final SplCache cache;
+  /** Waits at most so long for memory, or until progress differs from what was seen. */
+  @FunctionalInterface
+  interface Wait {
+    void await(long nanos, long seen, LongSupplier progress);
+  }
+
   private final SplContext context;
+  private final String what;
+  private final long bytes;
+  private final LongSupplier returned;
+  private final Wait waiting;
   private boolean eager;
   private long wait = FIRST_WAIT_NANOS;
   private long progress;
   private long deadline;
 
-  Shortage(SplCache cache, SplContext context) {
-    this.cache = cache;
+  /** For an allocation (what, in words) that needs so many bytes of pages, or an object that was returned. */
+  Shortage(SplContext context, String what, long bytes, LongSupplier returned, Wait waiting) {
     this.context = context;
+    this.what = what;
+    this.bytes = bytes;
+    this.returned = returned;
+    this.waiting = waiting;
     progress = progress();
     deadline = context.clock().nanoTime() + context.reclaimer().timeoutNanos();
   }
@@ -27,9 +41,8 @@ final class Shortage {
   /** Returns when another try may succeed. */
   void waitOrThrow() {
     long capacity = context.source().capacity();
-    if (cache.pages.mappedBytes > capacity) {
-      throw noMemory("one slab takes " + cache.pages.mappedBytes + " bytes, the page source never holds more than "
-          + capacity);
+    if (bytes > capacity) {
+      throw noMemory("that takes " + bytes + " bytes of pages, the page source never holds more than " + capacity);
     }
     boolean reclaimed = context.reclaimer().reclaim() > 0;
     if (reclaimed && !eager) {
@@ -46,16 +59,15 @@ final class Shortage {
       throw noMemory("no page and no object came free for alloc_timeout = "
           + context.reclaimer().timeoutNanos() / 1_000_000 + " ms");
     }
-    cache.awaitMemory(Math.min(wait, Math.max(deadline - now, 1)), seen, this::progress);
+    waiting.await(Math.min(wait, Math.max(deadline - now, 1)), seen, this::progress);
     wait = Math.min(2 * wait, LONGEST_WAIT_NANOS);
   }
 
   private long progress() {
-    return context.reclaimer().progress() + cache.returned();
+    return context.reclaimer().progress() + returned.getAsLong();
   }
 
   private KmemException noMemory(String why) {
-    return new KmemException.NoMemory("alloc: cache = " + cache.name() + ", size = " + cache.geometry.objectSize()
-        + ": " + why + " (" + context.source().describe() + "); free objects, raise the limit, or close caches");
+    return new KmemException.NoMemory("alloc: " + what + ": " + why + " (" + context.source().describe() + "); free objects, raise the limit, or close caches");
   }
 }

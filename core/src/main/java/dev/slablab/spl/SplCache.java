@@ -42,6 +42,8 @@ public final class SplCache {
   /** Written under the lock. */
   private volatile boolean closed;
 
+  /** The public layer's cache, for its free by address. */
+  final @Nullable Object handle;
   private final CacheSpec spec;
   private final SplContext context;
   private final Magazines magazines;
@@ -49,7 +51,9 @@ public final class SplCache {
   private final Exchange exchange;
 
   /** Makes a cache without a slab ({@code spl_kmem_cache_create}). */
-  public SplCache(CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context) {
+  public SplCache(CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context,
+      @Nullable Object handle) {
+    this.handle = handle;
     this.spec = spec;
     this.geometry = geometry;
     this.magazines = magazines;
@@ -82,7 +86,8 @@ public final class SplCache {
       }
       if (object == Growth.NO_MEMORY) {
         if (mode.mayWait()) {
-          shortage = shortage == null ? new Shortage(this, context) : shortage;
+          shortage = shortage == null ? new Shortage(context, "cache = " + name() + ", size = " + geometry.objectSize(),
+              pages.mappedBytes, this::returned, this::awaitMemory) : shortage;
           shortage.waitOrThrow();
         } else if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
           return 0;
