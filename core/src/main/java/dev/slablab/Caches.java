@@ -1,5 +1,10 @@
 package dev.slablab;
 
+import dev.slablab.page.ArenaPageSource;
+import dev.slablab.page.CountingPageSource;
+import dev.slablab.page.LimitingPageSource;
+import dev.slablab.page.PageSource;
+import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.Failures;
@@ -17,6 +22,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** The caches of one instance: how they are made, help each other in a shortage, and are closed. Thread-safe. */
 final class Caches implements Reclaimer {
@@ -30,8 +37,17 @@ final class Caches implements Reclaimer {
     this.kmem = kmem;
   }
 
-  /** Makes a cache with magazines of a given size; 0 = by object size. Not yet in the list. */
-  KmemCache make(CacheSpec spec, long magazineSize) {
+  /** The source of an instance: the caller's or our own, limited, decorated, counted. */
+  static CountingPageSource source(@Nullable PageSource own, UnaryOperator<PageSource> decorate, Tunables tunables) {
+    PageSource pages = own != null || tunables.get(Tunable.PAGE_SOURCE) != 0 ? own
+        : RangePageSource.reserve(tunables.get(Tunable.RANGE_SIZE) << 30, tunables.get(Tunable.HUGE_PAGES) != 0);
+    pages = pages == null ? new ArenaPageSource() : pages;
+    long limit = tunables.get(Tunable.MEMORY_LIMIT);
+    return new CountingPageSource(decorate.apply(limit == 0 ? pages : new LimitingPageSource(pages, limit)));
+  }
+
+  /** Makes a cache with magazines of a given size; 0 = by object size. */
+  KmemCache create(CacheSpec spec, long magazineSize) {
     Tunables now = kmem.tunables();
     int page = kmem.source.pageSize();
     if (spec.align() > page) {
@@ -49,7 +65,12 @@ final class Caches implements Reclaimer {
     };
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(), kmem.placement(),
         kmem.clock::nanoTime);
-    return new KmemCache(kmem, spec, geometry, magazines, context(now));
+    KmemCache cache = new KmemCache(kmem, spec, geometry, magazines, context(now));
+    synchronized (this) {
+      kmem.checkOpen("createCache");
+      all.add(cache);
+    }
+    return cache;
   }
 
   /** What caches and page runs share. */
@@ -87,6 +108,16 @@ final class Caches implements Reclaimer {
       }
     }
     return leaks.toString();
+  }
+
+  /** A leak; what else went wrong comes suppressed in it. */
+  static KmemException.Leak leak(String message, Failures others) {
+    KmemException.Leak leak = new KmemException.Leak(message);
+    Throwable first = others.first();
+    if (first != null) {
+      leak.addSuppressed(first);
+    }
+    return leak;
   }
 
   @Override

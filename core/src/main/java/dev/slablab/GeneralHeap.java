@@ -29,13 +29,15 @@ final class GeneralHeap {
   private static final VarHandle CACHE = MethodHandles.arrayElementVarHandle(KmemCache[].class);
 
   private final Kmem kmem;
+  private final Caches all;
   private final PageRuns runs;
-  final SizeClasses classes;
+  private final SizeClasses classes;
   /** By class; null until first needed, and again when its cache was closed. */
   private final KmemCache[] caches;
 
-  GeneralHeap(Kmem kmem, PageRuns runs) {
+  GeneralHeap(Kmem kmem, Caches all, PageRuns runs) {
     this.kmem = kmem;
+    this.all = all;
     this.runs = runs;
     this.classes = new SizeClasses(kmem.tunables().get(Tunable.GENERAL_CLASSES) != 0,
         kmem.tunables().get(Tunable.GENERAL_LARGEST));
@@ -82,7 +84,7 @@ final class GeneralHeap {
       synchronized (caches) {
         cache = (KmemCache) CACHE.getAcquire(caches, index);
         if (cache == null) {
-          cache = kmem.createCache(spec(classes.bytes(index), kmem.source.pageSize()), magazine(classes.bytes(index)));
+          cache = all.create(spec(classes.bytes(index), kmem.source.pageSize()), magazine(classes.bytes(index)));
           CACHE.setRelease(caches, index, cache);
         }
       }

@@ -1,11 +1,8 @@
 package dev.slablab;
 
-import dev.slablab.page.ArenaPageSource;
 import dev.slablab.page.CountingPageSource;
-import dev.slablab.page.LimitingPageSource;
 import dev.slablab.page.PageMap;
 import dev.slablab.page.PageSource;
-import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
@@ -31,10 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (Kmem kmem = Kmem.create();
  *     KmemCache cache = kmem.createCache(CacheSpec.of("buffers", 4096))) {
- *   long buffer = cache.alloc(); // objects of one size
- *   cache.free(buffer);
- *   long any = kmem.alloc(1234); // blocks of any size
- *   kmem.free(any);
+ *   cache.free(cache.alloc()); // objects of one size
+ *   kmem.free(kmem.alloc(1234)); // blocks of any size
  * }
  * }</pre>
  *
@@ -59,9 +54,7 @@ public final class Kmem implements AutoCloseable {
   private Kmem(Builder builder) {
     tunables = builder.tunables;
     clock = builder.clock;
-    PageSource pages = builder.source == null ? defaultSource(tunables) : builder.source;
-    long limit = tunables.get(Tunable.MEMORY_LIMIT);
-    source = new CountingPageSource(builder.decorate.apply(limit == 0 ? pages : new LimitingPageSource(pages, limit)));
+    source = Caches.source(builder.source, builder.decorate, tunables);
     scheduler = builder.scheduler != null ? builder.scheduler
         : KmemScheduler.threads((int) tunables.get(Tunable.SPL_KMEM_CACHE_KMEM_THREADS));
     long possible = tunables.get(Tunable.POSSIBLE_CPUS);
@@ -69,19 +62,12 @@ public final class Kmem implements AutoCloseable {
     placement = Magazines.placementInUse(
         MagazinePlacement.values()[(int) tunables.get(Tunable.MAGAZINE_PLACEMENT)]);
     runs = new PageRuns(caches.context(tunables));
-    heap = new GeneralHeap(this, runs);
-  }
-
-  private static PageSource defaultSource(Tunables tunables) {
-    PageSource range = tunables.get(Tunable.PAGE_SOURCE) != 0 ? null
-        : RangePageSource.reserve(tunables.get(Tunable.RANGE_SIZE) << 30, tunables.get(Tunable.HUGE_PAGES) != 0);
-    return range == null ? new ArenaPageSource() : range;
+    heap = new GeneralHeap(this, caches, runs);
   }
 
   /**
-   * An instance with the tunables of this JVM's system properties.
+   * {@return an instance with the tunables of this JVM's system properties}
    *
-   * @return an open instance
    * @throws KmemException.Usage when a {@code -Dslablab.…} property is not legal
    */
   public static Kmem create() {
@@ -94,30 +80,19 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
-   * Creates a cache ({@code spl_kmem_cache_create}); no memory is taken until the first allocation.
+   * {@return a new cache ({@code spl_kmem_cache_create}); no memory is taken until the first allocation}
    *
    * @param spec what it shall be
-   * @return an open cache
    * @throws KmemException.Usage when a value is not legal here, or this instance is closed; nothing was taken
    */
   public KmemCache createCache(CacheSpec spec) {
-    return createCache(spec, tunables.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
-  }
-
-  KmemCache createCache(CacheSpec spec, long magazineSize) {
-    KmemCache cache = caches.make(spec, magazineSize);
-    synchronized (caches) {
-      checkOpen("createCache");
-      caches.all.add(cache);
-    }
-    return cache;
+    return caches.create(spec, tunables.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
   }
 
   /**
-   * Allocates a block, waiting for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP.
+   * {@return the address of a block; waits for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP}
    *
    * @param size bytes, ≥ 0
-   * @return its address
    */
   public long alloc(long size) {
     return heap.alloc(size, AllocMode.SLEEP);
@@ -137,10 +112,9 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
-   * Allocates a block that reads as zero ({@code kzalloc}), else as {@link #alloc(long)}.
+   * {@return the address of a block that reads as zero ({@code kzalloc}); else as {@link #alloc(long)}}
    *
    * @param size bytes, ≥ 0; what is usable beyond them is not zeroed
-   * @return its address
    */
   public long allocZeroed(long size) {
     return heap.allocZeroed(size, 1);
@@ -158,12 +132,11 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
-   * Changes a block's size ({@code krealloc}), in place where it suits. A block that moves is aligned as {@link #alloc}
-   * does; its old place is freed, or untouched when this throws.
+   * {@return the address of a block changed in size ({@code krealloc}), its content kept up to the smaller size} It stays
+   * where it is when that suits; else it is aligned as {@link #alloc} does. When this throws, the block is untouched.
    *
    * @param address a block, or 0: then this is {@link #alloc(long)}
    * @param newSize bytes, ≥ 0
-   * @return the block's address, its content kept up to the smaller size
    * @throws KmemException as {@link #alloc(long)} and {@link #usableSize}
    */
   public long realloc(long address, long newSize) {
@@ -182,10 +155,9 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
-   * The bytes of a block that may be used: those of its class, or of its page run to the end.
+   * {@return bytes of a block that may be used: those of its class, or of its page run to the end}
    *
    * @param address a block
-   * @return bytes, at least those that were asked for
    * @throws KmemException.Corruption when no block begins there
    * @throws KmemException.Usage when this instance is closed
    */
@@ -212,9 +184,8 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
-   * Reaps every cache, oldest first ({@code spl_kmem_reap}).
+   * {@return bytes that went back to the operating system} Reaps every cache, oldest first ({@code spl_kmem_reap}).
    *
-   * @return bytes that went back to the operating system
    * @throws KmemException.Usage when this instance is closed
    */
   public long reap() {
@@ -261,12 +232,12 @@ public final class Kmem implements AutoCloseable {
 
   /** {@return page runs in use: blocks above the largest size class, or aligned to more than a page} */
   public long runs() {
-    return runs.count();
+    return runs.usage().getCount();
   }
 
   /** {@return bytes of the page runs in use, in whole pages} */
   public long runBytes() {
-    return runs.bytes();
+    return runs.usage().getSum();
   }
 
   /** {@return bytes of pages held, whether touched or not} */
@@ -329,19 +300,9 @@ public final class Kmem implements AutoCloseable {
       thrown.add(e);
     }
     if (!leaks.isEmpty()) {
-      throw leak("close: memory released with objects in use" + leaks, thrown);
+      throw Caches.leak("close: memory released with objects in use" + leaks, thrown);
     }
     thrown.rethrow();
-  }
-
-  /** A leak; what else went wrong comes suppressed in it. */
-  static KmemException.Leak leak(String message, Failures others) {
-    KmemException.Leak leak = new KmemException.Leak(message);
-    Throwable first = others.first();
-    if (first != null) {
-      leak.addSuppressed(first);
-    }
-    return leak;
   }
 
   void unregister(KmemCache cache) {
@@ -376,11 +337,10 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Changes one tunable.
+     * {@return this} Changes one tunable.
      *
      * @param row which
      * @param value in the row's unit
-     * @return this
      * @throws KmemException.Usage when the value is out of range
      */
     public Builder tunable(Tunable row, long value) {

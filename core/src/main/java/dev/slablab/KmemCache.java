@@ -58,13 +58,7 @@ public final class KmemCache implements AutoCloseable {
     this.plainSpan = destructor == null ? span : 0;
   }
 
-  /**
-   * Allocates an object; waits for memory if it must.
-   *
-   * @return its address, aligned as specified
-   * @throws KmemException.NoMemory after {@code alloc_timeout} without progress
-   * @throws KmemException.Usage when the cache is closed
-   */
+  /** {@return the address of an object; waits for memory if it must: {@link #alloc(AllocMode)} with SLEEP} */
   public long alloc() {
     return alloc(AllocMode.SLEEP);
   }
@@ -238,21 +232,15 @@ public final class KmemCache implements AutoCloseable {
     }
   }
 
-  /**
-   * Allocates an object as a segment of exactly the requested size; waits for memory if it must.
-   *
-   * @return a segment with checked bounds and unchecked lifetime
-   * @throws KmemException as {@link #alloc()}
-   */
+  /** {@return an object as a segment of exactly the requested size; bounds are checked, lifetime is not} */
   public MemorySegment allocSegment() {
     return source.segment(alloc(), size);
   }
 
   /**
-   * Allocates an object as a segment of exactly the requested size.
+   * {@return a segment as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only}
    *
    * @param mode how far to go
-   * @return a segment as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only
    * @throws KmemException as {@link #alloc(AllocMode)}
    */
   public MemorySegment allocSegment(AllocMode mode) {
@@ -264,7 +252,6 @@ public final class KmemCache implements AutoCloseable {
    * Frees an object that was allocated as a segment.
    *
    * @param object the segment {@link #allocSegment} gave, or any that begins where it does
-   * @throws KmemException as {@link #free(long)}
    */
   public void free(MemorySegment object) {
     free(object.address());
@@ -321,7 +308,7 @@ public final class KmemCache implements AutoCloseable {
     Failures thrown = new Failures();
     LeakReport leak = closeSlabs(false, thrown);
     if (!leak.isEmpty()) {
-      throw Kmem.leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()", thrown);
+      throw Caches.leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()", thrown);
     }
     thrown.rethrow();
   }

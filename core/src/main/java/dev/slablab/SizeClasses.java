@@ -1,6 +1,6 @@
 package dev.slablab;
 
-import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * A table of size classes, and from a size to its class without a search.
@@ -17,8 +17,6 @@ final class SizeClasses {
   /** The largest size looked up in the array: 129 bytes, three cache lines; a power of two, a class in both tables. */
   private static final int SMALL = 1024;
   private static final int GRANULE_SHIFT = 3;
-  private static final long[] LINUX = {8, 16, 32, 64, 96, 128, 192, 256};
-  private static final long[] FINE = {8, 16, 24, 32, 40, 48, 56, 64};
 
   private final long[] bytes;
   private final byte[] small = new byte[(SMALL >> GRANULE_SHIFT) + 1];
@@ -32,26 +30,21 @@ final class SizeClasses {
   /** The Linux table or the fine one, as far as classes are at most so large; they reach {@value #SMALL} at least. */
   SizeClasses(boolean fine, long most) {
     steps = fine ? 3 : 0;
-    long[] irregular = fine ? FINE : LINUX;
-    long[] all = Arrays.copyOf(irregular, irregular.length + (64 << steps));
-    int n = irregular.length;
-    for (long power = all[n - 1]; power < Math.max(most, SMALL); power <<= 1) {
-      for (int step = 1; step <= 1 << steps; step++) {
-        long next = power + (power >> steps) * step;
-        if (next <= Math.max(most, SMALL)) {
-          all[n] = next;
-          n++;
-        }
-      }
-    }
-    bytes = Arrays.copyOf(all, n);
-    largest = bytes[n - 1];
+    long limit = Math.max(most, SMALL);
+    bytes = LongStream.iterate(8, size -> size <= limit, size -> size + gap(fine, size)).toArray();
+    largest = bytes[bytes.length - 1];
     int index = 0;
     for (int granule = 0; granule < small.length; granule++) {
       index += bytes[index] < (long) granule << GRANULE_SHIFT ? 1 : 0;
       small[granule] = (byte) index;
     }
     excess = regular(SMALL + 1L) - (small[small.length - 1] + 1);
+  }
+
+  /** From a class to the next. */
+  private static long gap(boolean fine, long size) {
+    long power = Long.highestOneBit(size);
+    return fine ? Math.max(power / 8, 8) : size >= 64 && size < 256 ? power / 2 : power;
   }
 
   /** The index of the smallest class that holds a size; -1 when none does, or the size is negative. */

@@ -10,6 +10,7 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
@@ -156,14 +157,9 @@ public final class PageRuns {
         + (owner == null ? "" : ", but is not the start of an object"));
   }
 
-  /** {@return runs in use} */
-  public long count() {
-    return live.size();
-  }
-
-  /** {@return bytes of runs in use, in whole pages} */
-  public long bytes() {
-    return live.values().stream().mapToLong(run -> run.bytes).sum();
+  /** {@return count and sum of the runs in use, in bytes of whole pages} */
+  public LongSummaryStatistics usage() {
+    return live.values().stream().mapToLong(run -> run.bytes).summaryStatistics();
   }
 
   /** Releases everything, once: says what was in use, nothing when nothing was. */
@@ -173,7 +169,8 @@ public final class PageRuns {
       changed.signalAll();
       return context.clock().await(lock, changed, () -> inHand == 0, Long.MAX_VALUE);
     });
-    String leak = live.isEmpty() ? "" : "; " + count() + " page runs of " + bytes() + " bytes in use";
+    LongSummaryStatistics in = usage();
+    String leak = live.isEmpty() ? "" : "; " + in.getCount() + " page runs of " + in.getSum() + " bytes in use";
     List<Run> leaked = List.copyOf(live.values());
     live.clear();
     leaked.forEach(run -> thrown.run(() -> release(run)));
