@@ -18,7 +18,7 @@ import java.lang.invoke.VarHandle;
  * largest class. Thread-safe; the fast paths are an index, an array load and the cache's own.
  */
 final class GeneralHeap {
-  /** A slab fills whole pages and is at most this large, while an object fits: a refill's worth, yet soon empty again. */
+  /** The most bytes of a slab of several objects: a few refills' worth, yet soon empty again. */
   private static final int SLAB_BYTES = 64 << 10;
   /** Bounds the descriptors on the Java heap, about 4 bytes an object. */
   private static final int SLAB_OBJECTS = 1024;

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Blocks of any size.</b> A request goes to the cache of the smallest size class that holds it, named as in
- * {@code kmalloc-64} and listed with all others; above {@code general_largest} it gets a run of whole pages. Size 0 gives a
- * block with an address of its own. A block of a class is aligned to the largest power of two in the class's size, up to
+ * {@code kmalloc-64} and listed with all others; above {@code general_largest} it gets a run of whole pages. Size 0
+ * gives a block with an address of its own. A block is aligned to the largest power of two that divides its class, up to
  * a page; a page run to a page. Content is undefined unless zeroed. Blocks are as unprotected as objects of a cache.
  */
 public final class Kmem implements AutoCloseable {
@@ -132,8 +132,8 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
-   * {@return the address of a block changed in size ({@code krealloc}), its content kept up to the smaller size} It stays
-   * where it is when that suits; else it is aligned as {@link #alloc} does. When this throws, the block is untouched.
+   * {@return the address of a block changed in size ({@code krealloc}), its content kept up to the smaller size} It
+   * stays in place when that suits; else it is aligned as {@link #alloc} does. When this throws, it is untouched.
    *
    * @param address a block, or 0: then this is {@link #alloc(long)}
    * @param newSize bytes, ≥ 0
@@ -165,7 +165,7 @@ public final class Kmem implements AutoCloseable {
     return heap.usable("usableSize", address);
   }
 
-  /** {@return an allocator of uninitialised segments, each freed by its address; bounds are checked, lifetime is not} */
+  /** {@return an allocator of segments, not zeroed, each freed by its address; bounds are checked, lifetime is not} */
   public SegmentAllocator allocator() {
     return (size, alignment) -> {
       KmemArena.check(size, alignment);
@@ -173,12 +173,12 @@ public final class Kmem implements AutoCloseable {
     };
   }
 
-  /** {@return an arena for this thread, as {@link Arena#ofConfined}; its segments do not see that the Kmem was closed} */
+  /** {@return an arena for this thread, as {@link Arena#ofConfined}; to be closed before the Kmem, which it does not see} */
   public Arena arena() {
     return new KmemArena(heap, Arena.ofConfined());
   }
 
-  /** {@return an arena for all threads, as {@link Arena#ofShared}; its segments do not see that the Kmem was closed} */
+  /** {@return an arena for all threads, as {@link Arena#ofShared}; to be closed before the Kmem, which it does not see} */
   public Arena sharedArena() {
     return new KmemArena(heap, Arena.ofShared());
   }

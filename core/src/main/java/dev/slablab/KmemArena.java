@@ -4,8 +4,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * An arena over general allocation. The arena of the JDK's inside, which allocates nothing, keeps lifetime, confinement and
- * the list of what is to be freed at close.
+ * An arena over general allocation. The JDK's arena inside allocates nothing: it keeps lifetime, confinement and the list
+ * of what is to be freed at close.
  */
 record KmemArena(GeneralHeap heap, Arena lifetime) implements Arena {
   /** The JDK's contract wants another exception than ours. */

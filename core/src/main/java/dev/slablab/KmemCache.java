@@ -238,7 +238,7 @@ public final class KmemCache implements AutoCloseable {
   }
 
   /**
-   * {@return a segment as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only}
+   * {@return as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only}
    *
    * @param mode how far to go
    * @throws KmemException as {@link #alloc(AllocMode)}

@@ -118,7 +118,8 @@ class GeneralFaultTest {
     AtomicBoolean refuse = new AtomicBoolean();
     AtomicInteger refused = new AtomicInteger();
     Kmem kmem = kmems.open(variant.builder().tunable(Tunable.ALLOC_TIMEOUT, 0)
-        .decorate(source -> new FailingPageSource(source, (bytes, area) -> refuse.get() && refused.incrementAndGet() > 0)));
+        .decorate(source -> new FailingPageSource(source,
+            (bytes, area) -> refuse.get() && refused.incrementAndGet() > 0)));
     for (long size : new long[] {0, 10, 1000, 5000, 65_536, 65_537, LARGE}) {
       refuse.set(true);
       long held = kmem.heldBytes();

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Lookups take no lock, and no fence either: who asks for an address of ours has it from its allocation, and with it
- * the happens-before edge to {@link #set}; for any other address any answer will do. {@link #set} is safe against concurrent {@code set}s of other pages; one page is set and
- * cleared by its owner alone. A leaf serves 16 MiB and costs 16 KiB of heap.
+ * the happens-before edge to {@link #set}; for any other address any answer will do. {@link #set} is safe against
+ * concurrent {@code set}s of other pages; one page is set and cleared by its owner alone. A leaf serves 16 MiB and costs
+ * 16 KiB of heap.
  */
 public final class PageMap {
   private static final int BITS = 12;

@@ -3,7 +3,7 @@ package dev.slablab.page;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whoever a page run belongs to: a slab, an emergency object, or a run handed out whole. What {@link PageMap} may hold; a
+ * Whoever a page run belongs to: a slab, an emergency object, a run handed out whole. What {@link PageMap} may hold; a
  * class, so that a free by address pays for no interface dispatch.
  */
 public abstract class PageOwner {

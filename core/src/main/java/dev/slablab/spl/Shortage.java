@@ -68,6 +68,7 @@ final class Shortage {
   }
 
   private KmemException noMemory(String why) {
-    return new KmemException.NoMemory("alloc: " + what + ": " + why + " (" + context.source().describe() + "); free objects, raise the limit, or close caches");
+    return new KmemException.NoMemory("alloc: " + what + ": " + why + " (" + context.source().describe()
+        + "); free objects, raise the limit, or close caches");
   }
 }
