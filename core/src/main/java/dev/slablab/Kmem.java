@@ -1,12 +1,10 @@
 package dev.slablab;
 
-import dev.slablab.page.ArenaPageSource;
 import dev.slablab.page.CountingPageSource;
-import dev.slablab.page.LimitingPageSource;
 import dev.slablab.page.PageMap;
 import dev.slablab.page.PageSource;
-import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
+import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.Failures;
@@ -14,20 +12,12 @@ import dev.slablab.spec.KmemClock;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.KmemScheduler;
 import dev.slablab.spec.MagazinePlacement;
-import dev.slablab.spec.ObjectLayout;
 import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
-import dev.slablab.spl.LeakReport;
-import dev.slablab.spl.Reclaimer;
-import dev.slablab.spl.SplCache;
-import dev.slablab.spl.SplContext;
-import dev.slablab.spl.SplGeometry;
+import dev.slablab.spl.PageRuns;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -38,49 +28,46 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * try (Kmem kmem = Kmem.create();
  *     KmemCache cache = kmem.createCache(CacheSpec.of("buffers", 4096))) {
- *   long buffer = cache.alloc();
- *   cache.free(buffer);
+ *   cache.free(cache.alloc()); // objects of one size
+ *   kmem.free(kmem.alloc(1234)); // blocks of any size
  * }
  * }</pre>
+ *
+ * <p><b>Blocks of any size.</b> A request goes to the cache of the smallest size class that holds it, named as in
+ * {@code kmalloc-64} and listed with all others; above {@code general_largest} it gets a run of whole pages. Size 0
+ * gives a block with an address of its own. A block is aligned to the largest power of two that divides its class, up to
+ * a page; a page run to a page. Content is undefined unless zeroed. Blocks are as unprotected as objects of a cache.
  */
 public final class Kmem implements AutoCloseable {
-  private final CountingPageSource source;
-  private final PageMap map = new PageMap();
-  private final KmemClock clock;
-  private final KmemScheduler scheduler;
+  final CountingPageSource source;
+  final PageMap map = new PageMap();
+  final KmemClock clock;
+  final KmemScheduler scheduler;
   private final MagazinePlacement placement;
   private final int cpus;
-  /** In order of creation, oldest first, as the text tables list them. */
-  private final List<KmemCache> caches = new CopyOnWriteArrayList<>();
-  private final Set<Thread> reapers = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean reclaiming = new AtomicBoolean();
+  private final Caches caches = new Caches(this);
+  private final PageRuns runs;
+  private final GeneralHeap heap;
   private volatile Tunables tunables;
   private volatile boolean closed;
 
   private Kmem(Builder builder) {
     tunables = builder.tunables;
     clock = builder.clock;
-    PageSource pages = builder.source == null ? defaultSource(tunables) : builder.source;
-    long limit = tunables.get(Tunable.MEMORY_LIMIT);
-    source = new CountingPageSource(builder.decorate.apply(limit == 0 ? pages : new LimitingPageSource(pages, limit)));
+    source = Caches.source(builder.source, builder.decorate, tunables);
     scheduler = builder.scheduler != null ? builder.scheduler
         : KmemScheduler.threads((int) tunables.get(Tunable.SPL_KMEM_CACHE_KMEM_THREADS));
     long possible = tunables.get(Tunable.POSSIBLE_CPUS);
     cpus = possible == 0 ? Runtime.getRuntime().availableProcessors() : (int) possible;
     placement = Magazines.placementInUse(
         MagazinePlacement.values()[(int) tunables.get(Tunable.MAGAZINE_PLACEMENT)]);
-  }
-
-  private static PageSource defaultSource(Tunables tunables) {
-    PageSource range = tunables.get(Tunable.PAGE_SOURCE) != 0 ? null
-        : RangePageSource.reserve(tunables.get(Tunable.RANGE_SIZE) << 30, tunables.get(Tunable.HUGE_PAGES) != 0);
-    return range == null ? new ArenaPageSource() : range;
+    runs = new PageRuns(caches.context(tunables));
+    heap = new GeneralHeap(this, caches, runs);
   }
 
   /**
-   * An instance with the tunables of this JVM's system properties.
+   * {@return an instance with the tunables of this JVM's system properties}
    *
-   * @return an open instance
    * @throws KmemException.Usage when a {@code -Dslablab.…} property is not legal
    */
   public static Kmem create() {
@@ -93,66 +80,117 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
-   * Creates a cache ({@code spl_kmem_cache_create}); no memory is taken until the first allocation.
+   * {@return a new cache ({@code spl_kmem_cache_create}); no memory is taken until the first allocation}
    *
    * @param spec what it shall be
-   * @return an open cache
    * @throws KmemException.Usage when a value is not legal here, or this instance is closed; nothing was taken
    */
   public KmemCache createCache(CacheSpec spec) {
-    Tunables now = tunables;
-    int page = source.pageSize();
-    if (spec.align() > page) {
-      throw KmemException.Usage.of("align", spec.align(), "must be a power of two from " + CacheSpec.DEFAULT_ALIGN
-          + " to the page size, " + page + " (cache " + spec.name() + ")");
-    }
-    ObjectLayout layout = spec.layout() != null ? spec.layout()
-        : ObjectLayout.values()[(int) now.get(Tunable.OBJECT_LAYOUT)];
-    int objects = spec.objectsPerSlab() != 0 ? spec.objectsPerSlab()
-        : (int) now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB);
-    SplGeometry geometry = switch (TypeChoice.choose(spec, now)) {
-      // The Linux slab comes with its own backend; until then its objects take the SPL path.
-      case KVMEM, SLAB -> SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
-          now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, now.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
-    };
-    Magazines magazines = new Magazines(cpus, geometry.magazineSize(), geometry.refill(),
-        (int) now.get(Tunable.MAGAZINE_DEPOT) * cpus, placement,
-        clock::nanoTime);
-    SplCache slabs = new SplCache(spec, geometry, magazines, new SplContext(source, map, clock, scheduler, reclaimer,
-        now.get(Tunable.GROW_IN_CALLER) != 0,
-        TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.SLAB_DECAY)), reapers));
-    KmemCache cache = new KmemCache(this, spec, magazines, slabs, source);
-    synchronized (caches) {
-      checkOpen("createCache");
-      caches.add(cache);
-    }
-    return cache;
+    return caches.create(spec, tunables.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
   }
 
   /**
-   * Reaps every cache, oldest first ({@code spl_kmem_reap}).
+   * {@return the address of a block; waits for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP}
    *
-   * @return bytes that went back to the operating system
+   * @param size bytes, ≥ 0
+   */
+  public long alloc(long size) {
+    return heap.alloc(size, AllocMode.SLEEP);
+  }
+
+  /**
+   * Allocates a block of any size ({@code kmalloc}).
+   *
+   * @param size bytes, ≥ 0
+   * @param mode how far to go
+   * @return its address, a multiple of 8; 0 when there is no memory, with {@link AllocMode#NOSLEEP} only
+   * @throws KmemException.NoMemory after {@code alloc_timeout} without progress; not with NOSLEEP
+   * @throws KmemException.Usage when an argument is not legal, or this instance is closed
+   */
+  public long alloc(long size, AllocMode mode) {
+    return heap.alloc(size, mode);
+  }
+
+  /**
+   * {@return the address of a block that reads as zero ({@code kzalloc}); else as {@link #alloc(long)}}
+   *
+   * @param size bytes, ≥ 0; what is usable beyond them is not zeroed
+   */
+  public long allocZeroed(long size) {
+    return heap.allocZeroed(size, 1);
+  }
+
+  /**
+   * Allocates an aligned block, else as {@link #alloc(long)}; above the page size a page run of size + alignment.
+   *
+   * @param size bytes, ≥ 0
+   * @param alignment a power of two
+   * @return its address, a multiple of the alignment and of 8
+   */
+  public long allocAligned(long size, long alignment) {
+    return heap.allocSlow(size, alignment, AllocMode.SLEEP);
+  }
+
+  /**
+   * {@return the address of a block changed in size ({@code krealloc}), its content kept up to the smaller size} It
+   * stays in place when that suits; else it is aligned as {@link #alloc} does. When this throws, it is untouched.
+   *
+   * @param address a block, or 0: then this is {@link #alloc(long)}
+   * @param newSize bytes, ≥ 0
+   * @throws KmemException as {@link #alloc(long)} and {@link #usableSize}
+   */
+  public long realloc(long address, long newSize) {
+    return heap.realloc(address, newSize);
+  }
+
+  /**
+   * Frees a block ({@code kfree}), or an object of any cache of this instance: the address tells its cache.
+   *
+   * @param address as it was allocated, and not freed since
+   * @throws KmemException.Corruption at once for addresses outside all slabs, else as {@link KmemCache#free(long)}
+   * @throws KmemException.Usage when this instance is closed
+   */
+  public void free(long address) {
+    heap.free(address);
+  }
+
+  /**
+   * {@return bytes of a block that may be used: those of its class, or of its page run to the end}
+   *
+   * @param address a block
+   * @throws KmemException.Corruption when no block begins there
+   * @throws KmemException.Usage when this instance is closed
+   */
+  public long usableSize(long address) {
+    return heap.usable("usableSize", address);
+  }
+
+  /** {@return an allocator of segments, not zeroed, each freed by its address; bounds are checked, lifetime is not} */
+  public SegmentAllocator allocator() {
+    return (size, alignment) -> {
+      KmemArena.check(size, alignment);
+      return source.segment(allocAligned(size, alignment), size);
+    };
+  }
+
+  /** {@return an arena for this thread, as {@link Arena#ofConfined}; to be closed before the Kmem, which it does not see} */
+  public Arena arena() {
+    return new KmemArena(heap, Arena.ofConfined());
+  }
+
+  /** {@return an arena for all threads, as {@link Arena#ofShared}; to be closed before the Kmem, which it does not see} */
+  public Arena sharedArena() {
+    return new KmemArena(heap, Arena.ofShared());
+  }
+
+  /**
+   * {@return bytes that went back to the operating system} Reaps every cache, oldest first ({@code spl_kmem_reap}).
+   *
    * @throws KmemException.Usage when this instance is closed
    */
   public long reap() {
     checkOpen("reap");
-    return reapAll();
-  }
-
-  /** A destructor that throws in one cache keeps no other from being reaped. */
-  private long reapAll() {
-    long bytes = 0;
-    Failures thrown = new Failures();
-    for (KmemCache cache : caches) {
-      try {
-        bytes += cache.reapIfOpen();
-      } catch (RuntimeException | Error e) {
-        thrown.add(e);
-      }
-    }
-    thrown.rethrow();
-    return bytes;
+    return caches.reap();
   }
 
   /**
@@ -179,17 +217,27 @@ public final class Kmem implements AutoCloseable {
 
   /** {@return the open caches, oldest first} */
   public List<KmemCache> caches() {
-    return List.copyOf(caches);
+    return List.copyOf(caches.all);
   }
 
   /** {@return the statistics as {@code /proc/spl/kmem/slab} prints them} */
   public String slabText() {
-    return SplSlabText.of(caches.stream().map(KmemCache::stats).toList());
+    return SplSlabText.of(caches.all.stream().map(KmemCache::stats).toList());
   }
 
   /** {@return the sums over all caches, exact when no operation is under way} */
   public CacheStats.Totals totals() {
-    return CacheStats.Totals.of(caches.stream().map(KmemCache::stats).toList());
+    return CacheStats.Totals.of(caches.all.stream().map(KmemCache::stats).toList());
+  }
+
+  /** {@return page runs in use: blocks above the largest size class, or aligned to more than a page} */
+  public long runs() {
+    return runs.usage().getCount();
+  }
+
+  /** {@return bytes of the page runs in use, in whole pages} */
+  public long runBytes() {
+    return runs.usage().getSum();
   }
 
   /** {@return bytes of pages held, whether touched or not} */
@@ -223,7 +271,8 @@ public final class Kmem implements AutoCloseable {
    * @throws KmemException.Corruption naming the first violation
    */
   public void verify() {
-    caches.forEach(KmemCache::verify);
+    caches.all.forEach(KmemCache::verify);
+    runs.verify();
   }
 
   /**
@@ -236,23 +285,13 @@ public final class Kmem implements AutoCloseable {
   public void close() {
     synchronized (caches) {
       checkOpen("close");
-      if (caches.stream().anyMatch(KmemCache::isInHook)) {
+      if (caches.all.stream().anyMatch(KmemCache::isInHook)) {
         throw new KmemException.Usage("close: a hook that runs while a slab is built or returned cannot close the Kmem");
       }
       closed = true;
     }
-    StringBuilder leaks = new StringBuilder();
     Failures thrown = new Failures();
-    for (KmemCache cache : caches) {
-      while (caches.contains(cache)) {
-        try {
-          LeakReport leak = cache.closeSlabs(true, thrown);
-          leaks.append(leak.isEmpty() ? "" : "; " + leak);
-        } catch (KmemException.Usage closing) { // another thread is at it: the cache leaves the list, or stays open
-          Thread.yield();
-        }
-      }
-    }
+    String leaks = caches.close(thrown) + runs.close(thrown);
     thrown.run(scheduler::close);
     try {
       source.close();
@@ -261,54 +300,21 @@ public final class Kmem implements AutoCloseable {
       thrown.add(e);
     }
     if (!leaks.isEmpty()) {
-      throw leak("close: memory released with objects in use" + leaks, thrown);
+      throw Caches.leak("close: memory released with objects in use" + leaks, thrown);
     }
     thrown.rethrow();
   }
 
-  /** A leak; what else went wrong comes suppressed in it. */
-  static KmemException.Leak leak(String message, Failures others) {
-    KmemException.Leak leak = new KmemException.Leak(message);
-    Throwable first = others.first();
-    if (first != null) {
-      leak.addSuppressed(first);
-    }
-    return leak;
-  }
-
   void unregister(KmemCache cache) {
-    caches.remove(cache);
+    caches.all.remove(cache);
+    heap.forget(cache);
   }
 
-  private void checkOpen(String what) {
+  void checkOpen(String what) {
     if (closed) {
       throw new KmemException.Usage(what + ": kmem = closed: create another with Kmem.create()");
     }
   }
-
-  private final Reclaimer reclaimer = new Reclaimer() {
-    @Override
-    public long reclaim() {
-      if (!reclaiming.compareAndSet(false, true)) {
-        return 0;
-      }
-      try {
-        return reapAll();
-      } finally {
-        reclaiming.set(false);
-      }
-    }
-
-    @Override
-    public long progress() {
-      return source.frees();
-    }
-
-    @Override
-    public long timeoutNanos() {
-      return TimeUnit.MILLISECONDS.toNanos(tunables.get(Tunable.ALLOC_TIMEOUT));
-    }
-  };
 
   /** Collects what an instance is built from. Not thread-safe. */
   public static final class Builder {
@@ -321,10 +327,9 @@ public final class Kmem implements AutoCloseable {
     private Builder() {}
 
     /**
-     * Sets all tunables.
+     * {@return this} Sets all tunables.
      *
      * @param values the values
-     * @return this
      */
     public Builder tunables(Tunables values) {
       tunables = values;
@@ -332,11 +337,10 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Changes one tunable.
+     * {@return this} Changes one tunable.
      *
      * @param row which
      * @param value in the row's unit
-     * @return this
      * @throws KmemException.Usage when the value is out of range
      */
     public Builder tunable(Tunable row, long value) {
@@ -345,10 +349,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Sets the clock.
+     * {@return this} Sets the clock.
      *
      * @param value the machine's unless set
-     * @return this
      */
     public Builder clock(KmemClock value) {
       clock = value;
@@ -356,10 +359,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Sets the scheduler; the instance closes it.
+     * {@return this} Sets the scheduler; the instance closes it.
      *
      * @param value task threads of its own unless set
-     * @return this
      */
     public Builder scheduler(KmemScheduler value) {
       scheduler = value;
@@ -367,10 +369,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Sets the page source; the instance closes it.
+     * {@return this} Sets the page source; the instance closes it.
      *
      * @param value a source no other instance uses
-     * @return this
      */
     public Builder pageSource(PageSource value) {
       source = value;
@@ -378,10 +379,9 @@ public final class Kmem implements AutoCloseable {
     }
 
     /**
-     * Wraps the page source, for instance to inject faults.
+     * {@return this} Wraps the page source, for instance to inject faults.
      *
      * @param decorator given the limited source, returns the one to use
-     * @return this
      */
     public Builder decorate(UnaryOperator<PageSource> decorator) {
       decorate = decorator;

@@ -15,6 +15,8 @@ import dev.slablab.spec.ObjectConstructor;
 import dev.slablab.spec.ObjectDestructor;
 import dev.slablab.spl.LeakReport;
 import dev.slablab.spl.SplCache;
+import dev.slablab.spl.SplContext;
+import dev.slablab.spl.SplGeometry;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -47,14 +49,14 @@ public final class KmemCache implements AutoCloseable {
   /** Null unless it runs at every free. */
   private final @Nullable ObjectDestructor destructor;
 
-  KmemCache(Kmem kmem, CacheSpec spec, Magazines magazines, SplCache slabs, PageSource source) {
+  KmemCache(Kmem kmem, CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context) {
     this.kmem = kmem;
     this.spec = spec;
     this.magazines = magazines;
     this.slots = magazines.slots();
     this.mask = slots.length - 1;
-    this.slabs = slabs;
-    this.source = source;
+    this.slabs = new SplCache(spec, geometry, magazines, context, this);
+    this.source = context.source();
     this.base = source.base(Area.OBJECTS);
     this.span = source.span(Area.OBJECTS);
     this.range = span == 0 ? MemorySegment.NULL : source.segment(base, span);
@@ -65,13 +67,7 @@ public final class KmemCache implements AutoCloseable {
     this.plainSpan = destructor == null ? span : 0;
   }
 
-  /**
-   * Allocates an object; waits for memory if it must.
-   *
-   * @return its address, aligned as specified
-   * @throws KmemException.NoMemory after {@code alloc_timeout} without progress
-   * @throws KmemException.Usage when the cache is closed
-   */
+  /** {@return the address of an object; waits for memory if it must: {@link #alloc(AllocMode)} with SLEEP} */
   public long alloc() {
     return alloc(AllocMode.SLEEP);
   }
@@ -249,21 +245,15 @@ public final class KmemCache implements AutoCloseable {
     }
   }
 
-  /**
-   * Allocates an object as a segment of exactly the requested size; waits for memory if it must.
-   *
-   * @return a segment with checked bounds and unchecked lifetime
-   * @throws KmemException as {@link #alloc()}
-   */
+  /** {@return an object as a segment of exactly the requested size; bounds are checked, lifetime is not} */
   public MemorySegment allocSegment() {
     return segment(alloc());
   }
 
   /**
-   * Allocates an object as a segment of exactly the requested size.
+   * {@return as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only}
    *
    * @param mode how far to go
-   * @return a segment as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only
    * @throws KmemException as {@link #alloc(AllocMode)}
    */
   public MemorySegment allocSegment(AllocMode mode) {
@@ -280,7 +270,6 @@ public final class KmemCache implements AutoCloseable {
    * Frees an object that was allocated as a segment.
    *
    * @param object the segment {@link #allocSegment} gave, or any that begins where it does
-   * @throws KmemException as {@link #free(long)}
    */
   public void free(MemorySegment object) {
     free(object.address());
@@ -337,7 +326,7 @@ public final class KmemCache implements AutoCloseable {
     Failures thrown = new Failures();
     LeakReport leak = closeSlabs(false, thrown);
     if (!leak.isEmpty()) {
-      throw Kmem.leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()", thrown);
+      throw Caches.leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()", thrown);
     }
     thrown.rethrow();
   }

@@ -76,7 +76,8 @@ class LayersTest {
     String text = "package dev.slablab;\n" + "\n".repeat(9);
     assertEquals(List.of(), Layers.judge(Map.of(file, text), 10, 10));
     assertEquals(List.of(file + ": 10 lines, at most 9"), Layers.judge(Map.of(file, text), 9, 10));
-    assertEquals(List.of("all files: 10 lines, at most 9"), Layers.judge(Map.of(file, text), 10, 9));
+    assertEquals(List.of(), Layers.judge(Map.of(file, text), 10, 1), "blank lines do not count in all");
+    assertEquals(List.of("all files: 1 lines of code and comments, at most 0"), Layers.judge(Map.of(file, text), 10, 0));
   }
 
   @Test

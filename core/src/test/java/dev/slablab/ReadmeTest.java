@@ -57,8 +57,9 @@ class ReadmeTest {
       System.setOut(console);
     }
     List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
-    assertTrue(lines.getLast().startsWith("buffers "), lines.getLast());
-    assertEquals(3, lines.size());
+    assertTrue(lines.get(2).startsWith("buffers "), lines.get(2));
+    assertTrue(lines.get(3).startsWith("kmalloc-104 "), lines.get(3));
+    assertEquals(6, lines.size(), "and kmalloc-320, kmalloc-8");
   }
 
   /** The lines between the markers of the example's source, without their indentation. */

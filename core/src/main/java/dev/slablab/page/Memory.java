@@ -28,6 +28,11 @@ public final class Memory {
     ALL.asSlice(address, bytes).fill(value);
   }
 
+  /** Copies memory that does not overlap. */
+  public static void copy(long from, long to, long bytes) {
+    MemorySegment.copy(ALL, from, ALL, to, bytes);
+  }
+
   /** A view of memory whose bounds are checked and whose lifetime is not. */
   public static MemorySegment segment(long address, long bytes) {
     return ALL.asSlice(address, bytes);

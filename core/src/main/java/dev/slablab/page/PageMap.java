@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
  *  +------------+------------+------------+-----------+
  * </pre>
  *
- * <p>Lookups take no lock. {@link #set} is safe against concurrent {@code set}s of other pages; one page is set and
- * cleared by its owner alone. A leaf serves 16 MiB and costs 16 KiB of heap.
+ * <p>Lookups take no lock, and no fence either: who asks for an address of ours has it from its allocation, and with it
+ * the happens-before edge to {@link #set}; for any other address any answer will do. {@link #set} is safe against
+ * concurrent {@code set}s of other pages; one page is set and cleared by its owner alone. A leaf serves 16 MiB and costs
+ * 16 KiB of heap.
  */
 @SuppressWarnings("doclint:missing") // public for the layers above
 public final class PageMap {
@@ -25,7 +27,7 @@ public final class PageMap {
   private static final int PAGE_SHIFT = 12;
   private static final VarHandle ENTRY = MethodHandles.arrayElementVarHandle(Object[].class);
 
-  private final Object[] root = new Object[FAN];
+  private final @Nullable PageOwner[] @Nullable [] @Nullable [] root = new PageOwner[FAN][][];
 
   /** The owner of an address's page, or null when it has none; takes any value. */
   public @Nullable PageOwner get(long address) {
@@ -33,12 +35,12 @@ public final class PageMap {
     if (page >>> (3 * BITS) != 0) {
       return null;
     }
-    Object[] mid = (Object[]) ENTRY.getAcquire(root, (int) (page >>> (2 * BITS)));
+    @Nullable PageOwner[] @Nullable [] mid = root[(int) (page >>> (2 * BITS))];
     if (mid == null) {
       return null;
     }
-    Object[] leaf = (Object[]) ENTRY.getAcquire(mid, (int) (page >>> BITS) & (FAN - 1));
-    return leaf == null ? null : (PageOwner) ENTRY.getAcquire(leaf, (int) page & (FAN - 1));
+    @Nullable PageOwner[] leaf = mid[(int) (page >>> BITS) & (FAN - 1)];
+    return leaf == null ? null : leaf[(int) page & (FAN - 1)];
   }
 
   /** Sets the owner of a run's pages, or clears it with null. The length is rounded up to 4 KiB. */
@@ -46,7 +48,8 @@ public final class PageMap {
     long page = address >>> PAGE_SHIFT;
     long end = (address + bytes + (1L << PAGE_SHIFT) - 1) >>> PAGE_SHIFT;
     while (page < end) {
-      Object[] leaf = child(child(root, (int) (page >>> (2 * BITS))), (int) (page >>> BITS) & (FAN - 1));
+      @Nullable Object[] mid = child(root, (int) (page >>> (2 * BITS)), new PageOwner[0][]);
+      @Nullable Object[] leaf = child(mid, (int) (page >>> BITS) & (FAN - 1), new PageOwner[0]);
       int from = (int) page & (FAN - 1);
       int to = (int) Math.min(FAN, from + (end - page));
       Arrays.fill(leaf, from, to, owner);
@@ -56,10 +59,10 @@ public final class PageMap {
     VarHandle.releaseFence();
   }
 
-  private static Object[] child(Object[] parent, int index) {
+  private static @Nullable Object[] child(@Nullable Object[] parent, int index, @Nullable Object[] kind) {
     Object[] child = (Object[]) ENTRY.getAcquire(parent, index);
     if (child == null) {
-      Object[] fresh = new Object[FAN];
+      Object[] fresh = Arrays.copyOf(kind, FAN);
       Object[] other = (Object[]) ENTRY.compareAndExchange(parent, index, null, fresh);
       child = other == null ? fresh : other;
     }

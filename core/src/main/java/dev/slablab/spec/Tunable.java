@@ -52,6 +52,12 @@ public enum Tunable {
   OBJECT_LAYOUT(1, 0, 1, Unit.SWITCH, true,
       "Descriptors of caches created later: 0 = trailer behind every object, 1 = out of band.",
       "no waste beside the objects, slabs built without touching their pages", "the original's layout"),
+  GENERAL_CLASSES(1, 0, 1, Unit.SWITCH, false,
+      "Size classes of general allocation: 0 = Linux's, 1 = eight per doubling.",
+      "less of each block unused", "fewer caches, fuller slabs in small heaps"),
+  GENERAL_LARGEST(64 << 10, 1024, 4 << 20, Unit.BYTES, false,
+      "Largest size class of general allocation; larger requests get page runs of their own.",
+      "more sizes come from magazines", "large blocks return their memory when they are freed"),
   MAGAZINE_PLACEMENT(0, 0, 2, Unit.SWITCH, false,
       "How a thread finds its magazine: 0 = biased slots, 1 = by CPU, 2 = by a hash of the thread id; the next where "
           + "the platform lacks one.",

@@ -16,7 +16,16 @@ import java.util.TreeMap;
  */
 final class Emergencies {
   /** The page run of one emergency object ({@code spl_kmem_emergency_t}). */
-  record Run(SplCache cache, long address) implements PageOwner {}
+  static final class Run extends PageOwner {
+    final SplCache cache;
+    final long address;
+
+    Run(SplCache cache, long address) {
+      super(cache.handle);
+      this.cache = cache;
+      this.address = address;
+    }
+  }
 
   private final SplCache cache;
   /** Bytes of a run. */

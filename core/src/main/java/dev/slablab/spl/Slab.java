@@ -4,7 +4,7 @@ import dev.slablab.page.PageOwner;
 import org.jspecify.annotations.Nullable;
 
 /** One page run cut into objects ({@code spl_kmem_slab_t}). Guarded by its cache's list lock. */
-final class Slab implements PageOwner {
+final class Slab extends PageOwner {
   final SplCache cache;
   final long base;
   /** Objects outside the slab layer. */
@@ -21,6 +21,7 @@ final class Slab implements PageOwner {
   long[] out = {};
 
   Slab(SplCache cache, long base) {
+    super(cache.handle);
     this.cache = cache;
     this.base = base;
   }

@@ -109,7 +109,8 @@ final class SlabLists {
     return switch (owner) {
       case null -> "is no object of this allocator, or its slab has been returned already";
       case Slab slab -> "belongs to cache " + slab.cache.name();
-      case Emergencies.Run run -> "belongs to cache " + run.cache().name() + " or is inside an emergency object";
+      case Emergencies.Run run -> "belongs to cache " + run.cache.name() + " or is inside an emergency object";
+      case PageRuns.Run run -> "is in a page run of its own, of " + run.bytes + " bytes";
       default -> "belongs to " + owner;
     };
   }

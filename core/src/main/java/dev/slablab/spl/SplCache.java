@@ -15,6 +15,7 @@ import dev.slablab.spec.KmemException;
 import java.util.EnumSet;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,8 @@ public final class SplCache {
   /** Written under the lock. */
   private volatile boolean closed;
 
+  /** The public layer's cache, for its free by address. */
+  final @Nullable Object handle;
   private final CacheSpec spec;
   final SplContext context;
   final Magazines magazines;
@@ -49,7 +52,9 @@ public final class SplCache {
   private final Exchange exchange;
 
   /** Makes a cache without a slab ({@code spl_kmem_cache_create}). */
-  public SplCache(CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context) {
+  public SplCache(CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context,
+      @Nullable Object handle) {
+    this.handle = handle;
     this.spec = spec;
     this.geometry = geometry;
     this.magazines = magazines;
@@ -82,7 +87,8 @@ public final class SplCache {
       }
       if (object == Growth.NO_MEMORY) {
         if (mode.mayWait()) {
-          shortage = shortage == null ? new Shortage(this) : shortage;
+          shortage = shortage == null ? new Shortage(context, "cache = " + name() + ", size = " + geometry.objectSize(),
+              pages.mappedBytes, this::returned, this::awaitMemory) : shortage;
           shortage.waitOrThrow();
         } else if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
           return 0;
@@ -235,6 +241,16 @@ public final class SplCache {
   /** {@return whether this thread is in a hook that runs while a slab of the cache is built or returned} */
   public boolean isInHook() {
     return growth.isHolder();
+  }
+
+  /** Waits until a slab has a free object, or progress moves away from what was seen, or time is up. */
+  private void awaitMemory(long nanos, long seen, LongSupplier progress) {
+    boolean _ = locked(() -> context.clock().await(lock, memory, () -> !lists.partial.isEmpty()
+        || progress.getAsLong() != seen || growth.closing(), nanos));
+  }
+
+  private long returned() {
+    return locked(() -> lists.returned);
   }
 
   /** The list lock taken: {@code try (Locked _ = cache.lock())}. */

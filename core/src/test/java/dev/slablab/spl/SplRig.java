@@ -43,14 +43,14 @@ final class SplRig implements AutoCloseable {
         magazine);
     magazines = new Magazines(1, geometry.magazineSize(), geometry.refill(), MagazinePlacement.HASHED,
         System::nanoTime);
-    cache = new SplCache(CacheSpec.of("rig", size), geometry, magazines, context);
+    cache = new SplCache(CacheSpec.of("rig", size), geometry, magazines, context, null);
   }
 
   /** Another cache over the same pages and page map. */
   SplCache sibling(String name) {
     Magazines others = new Magazines(1, magazines.capacity(), magazines.batch(), MagazinePlacement.HASHED,
         System::nanoTime);
-    return new SplCache(CacheSpec.of(name, cache.geometry.objectSize()), cache.geometry, others, context);
+    return new SplCache(CacheSpec.of(name, cache.geometry.objectSize()), cache.geometry, others, context, null);
   }
 
   long alloc() {

@@ -41,6 +41,10 @@ public abstract class TuningState {
   @Param("0") public String huge_pages = "0";
   /** As in {@link Tunable#OBJECT_LAYOUT}. */
   @Param("1") public String object_layout = "1";
+  /** As in {@link Tunable#GENERAL_CLASSES}. */
+  @Param("1") public String general_classes = "1";
+  /** As in {@link Tunable#GENERAL_LARGEST}. */
+  @Param("65536") public String general_largest = "65536";
   /** As in {@link Tunable#MAGAZINE_PLACEMENT}. */
   @Param("0") public String magazine_placement = "0";
   /** As in {@link Tunable#POSSIBLE_CPUS}. */

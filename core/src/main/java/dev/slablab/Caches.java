@@ -1,0 +1,144 @@
+package dev.slablab;
+
+import dev.slablab.page.ArenaPageSource;
+import dev.slablab.page.CountingPageSource;
+import dev.slablab.page.LimitingPageSource;
+import dev.slablab.page.PageSource;
+import dev.slablab.page.RangePageSource;
+import dev.slablab.percpu.Magazines;
+import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.Failures;
+import dev.slablab.spec.KmemException;
+import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.Tunable;
+import dev.slablab.spec.Tunables;
+import dev.slablab.spl.LeakReport;
+import dev.slablab.spl.Reclaimer;
+import dev.slablab.spl.SplContext;
+import dev.slablab.spl.SplGeometry;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The caches of one instance: how they are made, help each other in a shortage, and are closed. Thread-safe. */
+final class Caches implements Reclaimer {
+  private final Kmem kmem;
+  /** In order of creation, oldest first, as the text tables list them. */
+  final List<KmemCache> all = new CopyOnWriteArrayList<>();
+  private final Set<Thread> reapers = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean reclaiming = new AtomicBoolean();
+
+  Caches(Kmem kmem) {
+    this.kmem = kmem;
+  }
+
+  /** The source of an instance: the caller's or our own, limited, decorated, counted. */
+  static CountingPageSource source(@Nullable PageSource own, UnaryOperator<PageSource> decorate, Tunables tunables) {
+    PageSource pages = own != null || tunables.get(Tunable.PAGE_SOURCE) != 0 ? own
+        : RangePageSource.reserve(tunables.get(Tunable.RANGE_SIZE) << 30, tunables.get(Tunable.HUGE_PAGES) != 0);
+    pages = pages == null ? new ArenaPageSource() : pages;
+    long limit = tunables.get(Tunable.MEMORY_LIMIT);
+    return new CountingPageSource(decorate.apply(limit == 0 ? pages : new LimitingPageSource(pages, limit)));
+  }
+
+  /** Makes a cache with magazines of a given size; 0 = by object size. */
+  KmemCache create(CacheSpec spec, long magazineSize) {
+    Tunables now = kmem.tunables();
+    int page = kmem.source.pageSize();
+    if (spec.align() > page) {
+      throw KmemException.Usage.of("align", spec.align(), "must be a power of two from " + CacheSpec.DEFAULT_ALIGN
+          + " to the page size, " + page + " (cache " + spec.name() + ")");
+    }
+    ObjectLayout layout = spec.layout() != null ? spec.layout()
+        : ObjectLayout.values()[(int) now.get(Tunable.OBJECT_LAYOUT)];
+    int objects = spec.objectsPerSlab() != 0 ? spec.objectsPerSlab()
+        : (int) now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB);
+    SplGeometry geometry = switch (TypeChoice.choose(spec, now)) {
+      // The Linux slab comes with its own backend; until then its objects take the SPL path.
+      case KVMEM, SLAB -> SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
+          now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, magazineSize);
+    };
+    Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
+        (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime);
+    KmemCache cache = new KmemCache(kmem, spec, geometry, magazines, context(now));
+    synchronized (this) {
+      kmem.checkOpen("createCache");
+      all.add(cache);
+    }
+    return cache;
+  }
+
+  /** What caches and page runs share. */
+  SplContext context(Tunables now) {
+    return new SplContext(kmem.source, kmem.map, kmem.clock, kmem.scheduler, this,
+        now.get(Tunable.GROW_IN_CALLER) != 0, TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.SLAB_DECAY)), reapers);
+  }
+
+  /** Reaps all; a destructor that throws in one cache keeps no other from being reaped. */
+  long reap() {
+    long bytes = 0;
+    Failures thrown = new Failures();
+    for (KmemCache cache : all) {
+      try {
+        bytes += cache.reapIfOpen();
+      } catch (RuntimeException | Error e) {
+        thrown.add(e);
+      }
+    }
+    thrown.rethrow();
+    return bytes;
+  }
+
+  /** Closes all and says what leaked. */
+  String close(Failures thrown) {
+    StringBuilder leaks = new StringBuilder();
+    for (KmemCache cache : all) {
+      while (all.contains(cache)) {
+        try {
+          LeakReport leak = cache.closeSlabs(true, thrown);
+          leaks.append(leak.isEmpty() ? "" : "; " + leak);
+        } catch (KmemException.Usage closing) { // another thread is at it: the cache leaves the list, or stays open
+          Thread.yield();
+        }
+      }
+    }
+    return leaks.toString();
+  }
+
+  /** A leak; what else went wrong comes suppressed in it. */
+  static KmemException.Leak leak(String message, Failures others) {
+    KmemException.Leak leak = new KmemException.Leak(message);
+    Throwable first = others.first();
+    if (first != null) {
+      leak.addSuppressed(first);
+    }
+    return leak;
+  }
+
+  @Override
+  public long reclaim() {
+    if (!reclaiming.compareAndSet(false, true)) {
+      return 0;
+    }
+    try {
+      return reap();
+    } finally {
+      reclaiming.set(false);
+    }
+  }
+
+  @Override
+  public long progress() {
+    return kmem.source.frees();
+  }
+
+  @Override
+  public long timeoutNanos() {
+    return TimeUnit.MILLISECONDS.toNanos(kmem.tunables().get(Tunable.ALLOC_TIMEOUT));
+  }
+}

@@ -1,0 +1,169 @@
+package dev.slablab;
+
+import dev.slablab.page.Memory;
+import dev.slablab.page.PageOwner;
+import dev.slablab.page.Pages;
+import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.KmemException;
+import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.Tunable;
+import dev.slablab.spl.PageRuns;
+import dev.slablab.spl.SplGeometry;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * General-purpose allocation ({@code kmalloc}): a cache per size class, made when first needed; page runs above the
+ * largest class. Thread-safe; the fast paths are an index, an array load and the cache's own.
+ */
+final class GeneralHeap {
+  /** The most bytes of a slab of several objects: a few refills' worth, yet soon empty again. */
+  private static final int SLAB_BYTES = 64 << 10;
+  /** Bounds the descriptors on the Java heap, about 4 bytes an object. */
+  private static final int SLAB_OBJECTS = 1024;
+  /** What one magazine may hold back: large objects get short magazines. */
+  private static final int MAGAZINE_BYTES = 256 << 10;
+  /** The user half of a 48-bit address space: no request beyond it can ever be served. */
+  private static final long ABSURD = 1L << 47;
+  private static final VarHandle CACHE = MethodHandles.arrayElementVarHandle(KmemCache[].class);
+
+  private final Kmem kmem;
+  private final Caches all;
+  private final PageRuns runs;
+  private final SizeClasses classes;
+  /** By class; null until first needed, and again when its cache was closed. */
+  private final KmemCache[] caches;
+
+  GeneralHeap(Kmem kmem, Caches all, PageRuns runs) {
+    this.kmem = kmem;
+    this.all = all;
+    this.runs = runs;
+    this.classes = new SizeClasses(kmem.tunables().get(Tunable.GENERAL_CLASSES) != 0,
+        kmem.tunables().get(Tunable.GENERAL_LARGEST));
+    this.caches = new KmemCache[classes.count()];
+  }
+
+  long alloc(long size, AllocMode mode) {
+    int index = classes.index(size);
+    if (index >= 0) {
+      KmemCache cache = (KmemCache) CACHE.getAcquire(caches, index);
+      if (cache != null) {
+        return cache.alloc(mode);
+      }
+    }
+    return allocSlow(size, 1, mode);
+  }
+
+  /** Takes the first class from the smallest on whose objects are all aligned, or a page run. */
+  long allocSlow(long size, long align, AllocMode mode) {
+    check("size", size, 0);
+    if (Long.bitCount(check("alignment", align, 1)) != 1) {
+      throw KmemException.Usage.of("alignment", align, "must be a power of two");
+    }
+    if (mode == null) { // callers outside null-checked code do pass null
+      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP or PUSHPAGE");
+    }
+    int index = align <= kmem.source.pageSize() ? classes.index(size) : -1;
+    while (index >= 0 && index < caches.length && (classes.bytes(index) & (align - 1)) != 0) {
+      index++;
+    }
+    return index >= 0 && index < caches.length ? cache(index).alloc(mode) : runs.allocate(size, align, mode);
+  }
+
+  private static long check(String name, long value, long least) {
+    if (value < least || value > ABSURD) {
+      throw KmemException.Usage.of(name, value, "must be " + least + ".." + ABSURD + " bytes");
+    }
+    return value;
+  }
+
+  private KmemCache cache(int index) {
+    KmemCache cache = (KmemCache) CACHE.getAcquire(caches, index);
+    if (cache == null) {
+      synchronized (caches) {
+        cache = (KmemCache) CACHE.getAcquire(caches, index);
+        if (cache == null) {
+          cache = all.create(spec(classes.bytes(index), kmem.source.pageSize()), magazine(classes.bytes(index)));
+          CACHE.setRelease(caches, index, cache);
+        }
+      }
+    }
+    return cache;
+  }
+
+  /** A closed cache's class gets another when it is needed again. */
+  void forget(KmemCache cache) {
+    int index = classes.index(cache.spec().size());
+    if (index >= 0) {
+      boolean _ = CACHE.compareAndSet(caches, index, cache, null);
+    }
+  }
+
+  /**
+   * A class's cache. Descriptors out of band, so that objects are aligned by their size's largest power of two, and as
+   * many of them as end on a page's end: no class has a waste in its last page.
+   */
+  static CacheSpec spec(long size, int page) {
+    int align = (int) Math.min(Long.lowestOneBit(size), page);
+    long unit = page / align;
+    long most = Math.min(SLAB_BYTES / size, SLAB_OBJECTS);
+    return CacheSpec.of("kmalloc-" + size, size).align(align).layout(ObjectLayout.OUT_OF_BAND)
+        .objectsPerSlab((int) Math.max(unit, most / unit * unit));
+  }
+
+  private long magazine(long size) {
+    long tunable = kmem.tunables().get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE);
+    return tunable != 0 ? tunable
+        : Math.clamp(MAGAZINE_BYTES / size, 2, SplGeometry.magazineSize(size, kmem.source.pageSize(), 0));
+  }
+
+  long allocZeroed(long size, long align) {
+    long address = allocSlow(size, align, AllocMode.SLEEP);
+    if (size <= classes.largest && align <= kmem.source.pageSize()) { // a page run reads as zero
+      Memory.fill(address, size, (byte) 0);
+    }
+    return address;
+  }
+
+  /** In place while more than half of the block is used, or no better one could be had. */
+  long realloc(long address, long newSize) {
+    if (address == 0) {
+      return alloc(newSize, AllocMode.SLEEP);
+    }
+    long usable = usable("realloc", address);
+    check("newSize", newSize, 0);
+    if (newSize <= usable && (newSize > usable / 2 || capacity(newSize) >= usable)) {
+      return address;
+    }
+    long moved = alloc(newSize, AllocMode.SLEEP);
+    Memory.copy(address, moved, Math.min(usable, newSize));
+    free(address);
+    return moved;
+  }
+
+  private long capacity(long size) {
+    int index = classes.index(size);
+    return index >= 0 ? classes.bytes(index) : Pages.roundUp(size, kmem.source.pageSize());
+  }
+
+  void free(long address) {
+    PageOwner owner = kmem.map.get(address);
+    if (owner != null && owner.handle instanceof KmemCache cache) {
+      cache.free(address);
+    } else if (!runs.free(address)) {
+      throw PageRuns.foreign("free", address, owner);
+    }
+  }
+
+  /** Bytes of the block that begins at an address. */
+  long usable(String what, long address) {
+    PageOwner owner = kmem.map.get(address);
+    long bytes = PageRuns.usable(owner, address);
+    if (bytes < 0) {
+      kmem.checkOpen(what);
+      throw PageRuns.foreign(what, address, owner);
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,191 @@
+package dev.slablab.spl;
+
+import static dev.slablab.spl.SlabLayout.hex;
+
+import dev.slablab.page.Area;
+import dev.slablab.page.PageOwner;
+import dev.slablab.page.PageSource;
+import dev.slablab.page.Pages;
+import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.Failures;
+import dev.slablab.spec.KmemException;
+import java.util.List;
+import java.util.LongSummaryStatistics;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Page runs handed out as they are: requests no size class serves. They live in the object range, which is as large as
+ * the page source's capacity; a shortage is fought as a cache fights it. Thread-safe; the lock is short and never held
+ * while pages are obtained or returned.
+ */
+public final class PageRuns {
+  /** One run; the object begins behind its first page when it is aligned to more than a page. */
+  static final class Run extends PageOwner {
+    final long base;
+    final long bytes;
+    final long object;
+
+    Run(long base, long bytes, long object) {
+      super(null);
+      this.base = base;
+      this.bytes = bytes;
+      this.object = object;
+    }
+  }
+
+  private final SplContext context;
+  /** By the object's address: whoever removes a run may free it. */
+  private final Map<Long, Run> live = new ConcurrentHashMap<>();
+  /** Guards the following. */
+  private final ReentrantLock lock = new ReentrantLock();
+  /** Signalled when a run went back, or a thread has none in hand any more. */
+  private final Condition changed = lock.newCondition();
+  /** Threads between the page source and {@link #live}: closing waits for them. */
+  private int inHand;
+  private boolean closed;
+
+  /** No runs yet. */
+  public PageRuns(SplContext context) {
+    this.context = context;
+  }
+
+  /** Allocates whole pages, aligned to a power of two and at least a page; 0 when there are none, with NOSLEEP only. */
+  public long allocate(long size, long align, AllocMode mode) {
+    int page = context.source().pageSize();
+    long bytes = Pages.roundUp(Math.max(size, 1), page) + Math.max(align, page) - page;
+    Shortage shortage = null;
+    for (;;) {
+      long object = tryAllocate(bytes, align);
+      if (object != PageSource.NONE || !mode.mayWait()) {
+        return object;
+      }
+      shortage = shortage != null ? shortage
+          : new Shortage(context, "page run, size = " + size, bytes, () -> 0, this::awaitMemory);
+      shortage.waitOrThrow();
+    }
+  }
+
+  private long tryAllocate(long bytes, long align) {
+    hold("alloc");
+    try {
+      long base = context.source().allocate(bytes, Area.OBJECTS);
+      if (base == PageSource.NONE) {
+        return PageSource.NONE;
+      }
+      Run run = new Run(base, bytes, Pages.roundUp(base, align));
+      try {
+        context.map().set(base, bytes, run);
+        live.put(run.object, run);
+      } catch (Throwable e) { // no heap for the books
+        release(run);
+        throw e;
+      }
+      return run.object;
+    } finally {
+      drop();
+    }
+  }
+
+  /** Frees a run by its object's address; false when there is none. */
+  public boolean free(long object) {
+    hold("free");
+    try {
+      Run run = live.remove(object);
+      if (run != null) {
+        release(run);
+      }
+      return run != null;
+    } finally {
+      drop();
+    }
+  }
+
+  private void release(Run run) {
+    context.map().set(run.base, run.bytes, null);
+    context.source().free(run.base, run.bytes, Area.OBJECTS);
+  }
+
+  private void hold(String what) {
+    int _ = locked(() -> {
+      if (closed) {
+        throw new KmemException.Usage(what + ": kmem = closed: create another with Kmem.create()");
+      }
+      return inHand++;
+    });
+  }
+
+  private void drop() {
+    int _ = locked(() -> {
+      changed.signalAll();
+      return inHand--;
+    });
+  }
+
+  private void awaitMemory(long nanos, long seen, LongSupplier progress) {
+    boolean _ = locked(() ->
+        context.clock().await(lock, changed, () -> closed || progress.getAsLong() != seen, nanos));
+  }
+
+  private <T> T locked(Supplier<T> body) {
+    lock.lock();
+    try {
+      return body.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** {@return bytes of the object or run that begins at an address of the owner's, free or not; -1 when none does} */
+  public static long usable(@Nullable PageOwner owner, long address) {
+    return switch (owner) {
+      case Slab slab when slab.cache.geometry.index(slab.base, address) >= 0 -> slab.cache.geometry.objectSize();
+      case Emergencies.Run run when run.address == address -> run.cache.geometry.objectSize();
+      case Run run when run.object == address -> run.base + run.bytes - address;
+      case null, default -> -1;
+    };
+  }
+
+  /** Says why an address is nobody's to free. */
+  public static KmemException.Corruption foreign(String what, long address, @Nullable PageOwner owner) {
+    return new KmemException.Corruption(what + ": address = " + hex(address) + ": " + SlabLists.foreign(owner)
+        + (owner == null ? "" : ", but is not the start of an object"));
+  }
+
+  /** {@return count and sum of the runs in use, in bytes of whole pages} */
+  public LongSummaryStatistics usage() {
+    return live.values().stream().mapToLong(run -> run.bytes).summaryStatistics();
+  }
+
+  /** Releases everything, once: says what was in use, nothing when nothing was. */
+  public String close(Failures thrown) {
+    boolean _ = locked(() -> {
+      closed = true;
+      changed.signalAll();
+      return context.clock().await(lock, changed, () -> inHand == 0, Long.MAX_VALUE);
+    });
+    LongSummaryStatistics in = usage();
+    String leak = live.isEmpty() ? "" : "; " + in.getCount() + " page runs of " + in.getSum() + " bytes in use";
+    List<Run> leaked = List.copyOf(live.values());
+    live.clear();
+    leaked.forEach(run -> thrown.run(() -> release(run)));
+    return leak;
+  }
+
+  /** Checks that every page of every run maps to it. Call at a quiet point. */
+  public void verify() {
+    for (Run run : live.values()) {
+      for (long page = run.base; page < run.base + run.bytes; page += context.source().pageSize()) {
+        if (context.map().get(page) != run) {
+          throw new KmemException.Corruption("verify: page run " + hex(run.base) + ": page " + hex(page)
+              + " belongs to something else in the page map");
+        }
+      }
+    }
+  }
+}
