@@ -156,6 +156,16 @@ final class GeneralHeap {
     }
   }
 
+  void free(long address, long size) {
+    int index = classes.index(size);
+    KmemCache cache = index < 0 ? null : (KmemCache) CACHE.getAcquire(caches, index);
+    if (cache == null) { // a page run, or a class nothing was allocated from
+      free(address);
+    } else {
+      cache.free(address);
+    }
+  }
+
   /** Bytes of the block that begins at an address. */
   long usable(String what, long address) {
     PageOwner owner = kmem.map.get(address);

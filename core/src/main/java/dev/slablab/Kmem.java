@@ -155,6 +155,17 @@ public final class Kmem implements AutoCloseable {
   }
 
   /**
+   * Frees a block whose size is known: quicker, since nothing is looked up ({@code kfree_sized}).
+   *
+   * @param address from {@link #alloc} or {@link #allocZeroed}, not changed by {@link #realloc}
+   * @param size as it was asked for; with another, the block ends in the wrong cache and may be handed out too short
+   * @throws KmemException as {@link #free(long)}
+   */
+  public void free(long address, long size) {
+    heap.free(address, size);
+  }
+
+  /**
    * {@return bytes of a block that may be used: those of its class, or of its page run to the end}
    *
    * @param address a block
@@ -167,10 +178,7 @@ public final class Kmem implements AutoCloseable {
 
   /** {@return an allocator of segments, not zeroed, each freed by its address; bounds are checked, lifetime is not} */
   public SegmentAllocator allocator() {
-    return (size, alignment) -> {
-      KmemArena.check(size, alignment);
-      return source.segment(allocAligned(size, alignment), size);
-    };
+    return KmemArena.allocator(this);
   }
 
   /** {@return an arena for this thread, as {@link Arena#ofConfined}; to be closed before the Kmem, which it does not see} */
@@ -328,7 +336,6 @@ public final class Kmem implements AutoCloseable {
 
     /**
      * {@return this} Sets all tunables.
-     *
      * @param values the values
      */
     public Builder tunables(Tunables values) {
@@ -338,7 +345,6 @@ public final class Kmem implements AutoCloseable {
 
     /**
      * {@return this} Changes one tunable.
-     *
      * @param row which
      * @param value in the row's unit
      * @throws KmemException.Usage when the value is out of range
@@ -350,7 +356,6 @@ public final class Kmem implements AutoCloseable {
 
     /**
      * {@return this} Sets the clock.
-     *
      * @param value the machine's unless set
      */
     public Builder clock(KmemClock value) {
@@ -360,7 +365,6 @@ public final class Kmem implements AutoCloseable {
 
     /**
      * {@return this} Sets the scheduler; the instance closes it.
-     *
      * @param value task threads of its own unless set
      */
     public Builder scheduler(KmemScheduler value) {
@@ -370,7 +374,6 @@ public final class Kmem implements AutoCloseable {
 
     /**
      * {@return this} Sets the page source; the instance closes it.
-     *
      * @param value a source no other instance uses
      */
     public Builder pageSource(PageSource value) {
@@ -380,7 +383,6 @@ public final class Kmem implements AutoCloseable {
 
     /**
      * {@return this} Wraps the page source, for instance to inject faults.
-     *
      * @param decorator given the limited source, returns the one to use
      */
     public Builder decorate(UnaryOperator<PageSource> decorator) {

@@ -2,6 +2,7 @@ package dev.slablab;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * An arena over general allocation. The JDK's arena inside allocates nothing: it keeps lifetime, confinement and the list
@@ -14,6 +15,14 @@ record KmemArena(GeneralHeap heap, Arena lifetime) implements Arena {
       throw new IllegalArgumentException("byteSize = " + byteSize + ", byteAlignment = " + byteAlignment
           + ": the size must be ≥ 0, the alignment a power of two");
     }
+  }
+
+  /** Segments without an arena. */
+  static SegmentAllocator allocator(Kmem kmem) {
+    return (size, alignment) -> {
+      check(size, alignment);
+      return kmem.source.segment(kmem.allocAligned(size, alignment), size);
+    };
   }
 
   @Override

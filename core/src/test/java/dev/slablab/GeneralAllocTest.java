@@ -45,14 +45,18 @@ class GeneralAllocTest {
         Pattern.fill(address, size, size);
         held.add(address);
         held.add(size);
-      } else {
+      } else if (size % 2 == 0) {
         kmem.free(address);
+      } else {
+        kmem.free(address, size);
       }
     }
     for (int i = 0; i < held.size(); i += 2) {
       Pattern.check(held.get(i), held.get(i + 1), held.get(i + 1));
-      kmem.free(held.get(i));
+      kmem.free(held.get(i), held.get(i + 1));
     }
+    long untouched = kmem.alloc(LARGE);
+    kmem.free(untouched, LARGE);
     assertEquals(0, kmem.runs());
     assertTrue(kmem.slabText().contains("kmalloc-65536 "), kmem.slabText());
     OpenKmems.check(kmem);

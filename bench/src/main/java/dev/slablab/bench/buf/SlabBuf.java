@@ -70,7 +70,7 @@ public final class SlabBuf {
   /** Gives a reference back; with the last one, the memory and this handle. */
   public boolean release() {
     if (REFERENCES.compareAndSet(this, 1, 0)) {
-      allocator.recycle(this, address);
+      allocator.recycle(this, address, capacity);
       return true;
     }
     return releaseSlow();
@@ -82,7 +82,7 @@ public final class SlabBuf {
       int found = (int) REFERENCES.compareAndExchange(this, seen, seen - 1);
       if (found == seen) {
         if (seen == 1) {
-          allocator.recycle(this, address);
+          allocator.recycle(this, address, capacity);
         }
         return seen == 1;
       }

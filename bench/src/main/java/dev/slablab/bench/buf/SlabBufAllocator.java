@@ -23,8 +23,8 @@ public final class SlabBufAllocator {
   }
 
   /** The end of a life: nobody has a reference any more. */
-  void recycle(SlabBuf handle, long address) {
-    kmem.free(address);
+  void recycle(SlabBuf handle, long address, int capacity) {
+    kmem.free(address, capacity);
     handles.push(handle);
   }
 
