@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** The files of a run. */
-final class RunFolder {
+public final class RunFolder {
   private static final Gson LINE = new GsonBuilder().disableHtmlEscaping()
       .registerTypeAdapter(Workload.class, (JsonSerializer<Workload>) (one, _, _) -> new JsonPrimitive(one.label()))
       .create();
@@ -28,8 +28,14 @@ final class RunFolder {
 
   private final Path folder;
 
-  /** Makes the folder and writes what is known before the first fork. */
-  RunFolder(Path folder, String command) throws IOException {
+  /**
+   * Makes the folder and writes what is known before the first fork.
+   *
+   * @param folder empty, or not there yet
+   * @param command how to repeat the run
+   * @throws IOException when it cannot be written
+   */
+  public RunFolder(Path folder, String command) throws IOException {
     this.folder = folder;
     if (Files.isRegularFile(folder) || (Files.isDirectory(folder) && !isEmpty(folder))) {
       throw new IllegalArgumentException("--out = " + folder + ": must be an empty folder, or one that does not exist");
@@ -49,7 +55,13 @@ final class RunFolder {
     return folder.resolve(name);
   }
 
-  void append(ForkRecord fork) throws IOException {
+  /**
+   * Adds a line to {@code results.jsonl}.
+   *
+   * @param fork what a fork showed
+   * @throws IOException when it cannot be written
+   */
+  public void append(Object fork) throws IOException {
     Files.writeString(file("results.jsonl"), LINE.toJson(fork) + "\n", StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
   }
@@ -74,7 +86,14 @@ final class RunFolder {
     return all;
   }
 
-  private void write(String name, String text) throws IOException {
+  /**
+   * Writes a file.
+   *
+   * @param name in the folder
+   * @param text its content
+   * @throws IOException when it cannot be written
+   */
+  public void write(String name, String text) throws IOException {
     Files.writeString(file(name), text);
   }
 }

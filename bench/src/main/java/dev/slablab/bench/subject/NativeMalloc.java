@@ -3,9 +3,11 @@ package dev.slablab.bench.subject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
  * A native allocator by critical downcalls, addresses as {@code long}: no thread-state transition, the cheapest call
@@ -24,16 +26,26 @@ public final class NativeMalloc {
       link("calloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
   private static final MethodHandle FREE = link("free", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
+  private static final MethodHandle MEMALIGN =
+      link("memalign", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+  private static final MethodHandle REALLOC =
+      link("realloc", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+  private static final MethodHandle USABLE =
+      link("malloc_usable_size", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+
   private NativeMalloc() {}
 
   @SuppressWarnings("restricted") // functions with known signatures
   private static MethodHandle link(String name, FunctionDescriptor type) {
-    Linker linker = Linker.nativeLinker();
-    String library = System.getProperty(LIBRARY);
-    SymbolLookup lookup = library == null ? linker.defaultLookup()
-        : SymbolLookup.libraryLookup(library, Arena.global());
-    return linker.downcallHandle(lookup.find("mi_" + name).or(() -> lookup.find(name)).orElseThrow(), type,
+    return Linker.nativeLinker().downcallHandle(find("mi_" + name).or(() -> find(name)).orElseThrow(), type,
         Linker.Option.critical(false));
+  }
+
+  @SuppressWarnings("restricted")
+  private static Optional<MemorySegment> find(String name) {
+    String library = System.getProperty(LIBRARY);
+    return (library == null ? Linker.nativeLinker().defaultLookup()
+        : SymbolLookup.libraryLookup(library, Arena.global())).find(name);
   }
 
   /**
@@ -72,6 +84,69 @@ public final class NativeMalloc {
   public static void free(long address) {
     try {
       FREE.invokeExact(address);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Allocates at a multiple of an alignment.
+   *
+   * @param alignment a power of two
+   * @param size bytes
+   * @return an address
+   */
+  public static long memalign(long alignment, long size) {
+    try {
+      return check((long) MEMALIGN.invokeExact(alignment, size), size);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * Changes a block's size; it may move.
+   *
+   * @param address as allocated
+   * @param size bytes
+   * @return an address
+   */
+  public static long realloc(long address, long size) {
+    try {
+      // realloc(p, 0) may be free: one byte keeps the block.
+      return check((long) REALLOC.invokeExact(address, Math.max(size, 1)), size);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * What a block has room for.
+   *
+   * @param address as allocated
+   * @return bytes
+   */
+  public static long usableSize(long address) {
+    try {
+      return (long) USABLE.invokeExact(address);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Tells the allocator to return what it does not need, where it can be told ({@code malloc_trim}, {@code mi_collect}). */
+  @SuppressWarnings("restricted")
+  public static void giveBack() {
+    Linker linker = Linker.nativeLinker();
+    try {
+      Optional<MemorySegment> collect = find("mi_collect");
+      Optional<MemorySegment> trim = find("malloc_trim");
+      if (collect.isPresent()) {
+        linker.downcallHandle(collect.get(), FunctionDescriptor.ofVoid(ValueLayout.JAVA_BOOLEAN)).invokeExact(true);
+      } else if (trim.isPresent()) {
+        int _ = (int) linker.downcallHandle(trim.get(),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG)).invokeExact(0L);
+      }
     } catch (Throwable e) {
       throw unexpected(e);
     }

@@ -2,9 +2,13 @@ package dev.slablab.bench.subject;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /** Writes and checks the contents of live objects: two objects that share a byte, or one too short, do not get past. */
 public final class Patterns {
+  /** In one byte order, so that the bytes behind the last word continue the pattern. */
+  private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private Patterns() {}
 
   /**
@@ -28,30 +32,46 @@ public final class Patterns {
     }
   }
 
-  static void write(MemorySegment object, long seed) {
+  /**
+   * Fills an object.
+   *
+   * @param object what to fill
+   * @param seed of its pattern; a shorter object with the same seed has the beginning of the same pattern
+   */
+  public static void write(MemorySegment object, long seed) {
     long words = object.byteSize() / Long.BYTES;
     for (long word = 0; word < words; word++) {
-      object.setAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, word, mix(seed, word));
+      object.setAtIndex(WORD, word, mix(seed, word));
     }
     for (long at = words * Long.BYTES; at < object.byteSize(); at++) {
-      object.set(ValueLayout.JAVA_BYTE, at, (byte) mix(seed, at));
+      object.set(ValueLayout.JAVA_BYTE, at, lastBytes(seed, at));
     }
   }
 
-  /** The offset of the first word or byte that differs, or -1. */
-  static long firstWrong(MemorySegment object, long seed) {
+  /**
+   * Reads an object.
+   *
+   * @param object what to read
+   * @param seed as it was written with
+   * @return the offset of the first word or byte that differs, or -1
+   */
+  public static long firstWrong(MemorySegment object, long seed) {
     long words = object.byteSize() / Long.BYTES;
     for (long word = 0; word < words; word++) {
-      if (object.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, word) != mix(seed, word)) {
+      if (object.getAtIndex(WORD, word) != mix(seed, word)) {
         return word * Long.BYTES;
       }
     }
     for (long at = words * Long.BYTES; at < object.byteSize(); at++) {
-      if (object.get(ValueLayout.JAVA_BYTE, at) != (byte) mix(seed, at)) {
+      if (object.get(ValueLayout.JAVA_BYTE, at) != lastBytes(seed, at)) {
         return at;
       }
     }
     return -1;
+  }
+
+  private static byte lastBytes(long seed, long at) {
+    return (byte) (mix(seed, at / Long.BYTES) >>> (at % Long.BYTES * Byte.SIZE));
   }
 
   /** The odd multipliers of MurmurHash3's finalizer: every word of every seed differs. */

@@ -23,7 +23,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "nosuch                               | word = nosuch: is no subcommand [quick, goals, tunables, doctor] and matches no",
+      "nosuch                               | word = nosuch: is no subcommand [quick, goals, replay, footprint, tunables, doctor] and",
       "HotPair -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
       "HotPair -p size=1e9                  | size = 1e9: must be a whole number",
       "HotPair -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
@@ -60,7 +60,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--help", "quick --help", "tunables --help", "doctor --help"})
+  @ValueSource(strings = {"", "--help", "quick --help", "tunables --help", "doctor --help", "replay --help", "footprint --help"})
   void helpIsToBeHad(String line) {
     assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));
     assertTrue(out.toString().contains("Usage: "), out::toString);

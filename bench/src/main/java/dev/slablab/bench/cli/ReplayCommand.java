@@ -1,0 +1,56 @@
+package dev.slablab.bench.cli;
+
+import dev.slablab.bench.replay.Job;
+import dev.slablab.bench.replay.ReplayRun;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code replay}: a recorded program against any allocator. */
+@Command(name = "replay", description = "Replays a recorded program: checks every block, then measures time and memory."
+    + " Needs a trace in the text format of Android's memory_replay, plain or gzip.")
+final class ReplayCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private ReplayOptions options = new ReplayOptions();
+
+  @Parameters(arity = "0..1", paramLabel = "TRACE", description = "A file, or a shipped trace (see --list).")
+  private @Nullable String trace;
+
+  @Option(names = "--list", description = "List the shipped traces.")
+  private boolean list;
+
+  @Option(names = "--ordered", description = "Keep the order of the file: one thread at a time (default).")
+  private boolean ordered;
+
+  @Option(names = "--concurrent", description = "Each thread of the trace at its own pace; a free or realloc waits until"
+      + " its block is there.")
+  private boolean concurrent;
+
+  @Option(names = "--passes", paramLabel = "1..1000", defaultValue = "5", description = "Timed passes (default: 5).")
+  private int passes;
+
+  @Option(names = "--warm-up", paramLabel = "0..1000", defaultValue = "3", description = "Passes before them (3).")
+  private int warmUp;
+
+  @Override
+  public Integer call() throws IOException {
+    if (list) {
+      spec.commandLine().getOut().print(ReplayRun.shipped());
+      spec.commandLine().getOut().flush();
+      return 0;
+    }
+    if (trace == null || (ordered && concurrent)) {
+      throw new IllegalArgumentException(trace == null ? "TRACE: is missing, must be a file or a shipped trace; see"
+          + " replay --list" : "--ordered and --concurrent: must not both be given");
+    }
+    ReplayOptions.check("--passes", passes, 1, 1000);
+    ReplayOptions.check("--warm-up", warmUp, 0, 1000);
+    return options.run(spec, new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes));
+  }
+}

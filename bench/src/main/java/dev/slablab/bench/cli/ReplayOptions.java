@@ -1,0 +1,46 @@
+package dev.slablab.bench.cli;
+
+import dev.slablab.bench.replay.Job;
+import dev.slablab.bench.replay.ReplayRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** What {@code replay} and {@code footprint} have in common. */
+final class ReplayOptions {
+  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+  @SuppressWarnings("unused") // picocli acts on it
+  private boolean help;
+
+  @Option(names = "--subjects", paramLabel = "NAME", split = ",", defaultValue = "SLABLAB",
+      description = "SLABLAB, HEAP, ARENA, NATIVE_MALLOC, MIMALLOC, NETTY_POOLED, NETTY_ADAPTIVE; the others are"
+          + " compared with the first (default: SLABLAB).")
+  private List<String> subjects = List.of();
+
+  @Option(names = "--rounds", paramLabel = "1..1000", defaultValue = "1",
+      description = "How often each subject runs, in forks of its own (default: 1; a claim needs 8).")
+  private int rounds;
+
+  @Option(names = "--seed", paramLabel = "NUMBER", defaultValue = "1", description = "Of order and statistics (1).")
+  long seed;
+
+  @Option(names = "--out", paramLabel = "DIR", description = "Folder for the results, empty or new (default: none).")
+  private @Nullable Path out;
+
+  int run(CommandSpec spec, Job job) throws IOException {
+    check("--rounds", rounds, 1, 1000);
+    CommandLine line = spec.commandLine();
+    String command = "java -jar benchmarks.jar " + String.join(" ", line.getParent().getParseResult().originalArgs());
+    return new ReplayRun(job, subjects, rounds, line.getOut(), line.getErr()).run(command, out);
+  }
+
+  static void check(String name, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(name + " = " + value + ": must be " + min + ".." + max);
+    }
+  }
+}

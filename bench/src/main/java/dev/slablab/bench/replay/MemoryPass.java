@@ -1,0 +1,134 @@
+package dev.slablab.bench.replay;
+
+import dev.slablab.bench.machine.Proc;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * Samples live and resident bytes through a trace, at equal numbers of events, and for the peak whenever live bytes
+ * have grown by a twentieth. Resident are the pages of the allocator's own mappings where it can name them (Slablab:
+ * its reserved range); else by how much the anonymous memory of the process has grown since the workers stood ready,
+ * in a JVM whose own does not grow (see {@link ReplayFork}).
+ */
+final class MemoryPass {
+  private static final int SAMPLES = 200;
+  private static final int IDLE_MILLIS = 2000;
+
+  /**
+   * A moment.
+   *
+   * @param event how many events were done
+   * @param live bytes asked for and not freed
+   * @param resident bytes; negative where the subject's memory is the JVM's own
+   * @param regular false for those in between, which count for the peak only
+   */
+  private record Sample(long event, long live, long resident, boolean regular) {}
+
+  private final Trace trace;
+  private final LongSupplier resident;
+  private final IntConsumer inner;
+  private final long every;
+  private final List<Sample> samples = new ArrayList<>();
+  private final AtomicLong live = new AtomicLong();
+  private final AtomicLong done = new AtomicLong();
+  private final AtomicLong peakLive = new AtomicLong();
+  private volatile long mostSampled;
+
+  private MemoryPass(Trace trace, LongSupplier resident, IntConsumer inner) {
+    this.trace = trace;
+    this.resident = resident;
+    this.inner = inner;
+    every = Math.max(1, trace.recorded / SAMPLES);
+  }
+
+  /** Bytes of anonymous memory of this process that are resident; 0 where the kernel does not tell. */
+  static long anonymous() {
+    String text = Proc.field("/proc/self/smaps_rollup", "Anonymous").replaceAll("\\D", "");
+    return text.isEmpty() ? 0 : Long.parseLong(text) << 10;
+  }
+
+  /**
+   * Measures. What the replay itself takes is tried first, without an allocator: its growth is the error. A tiny trace
+   * before that loads and links what the subject needs, which in a JVM is memory too.
+   */
+  static Map<String, Object> run(Trace trace, ReplaySubject subject, boolean concurrent) {
+    Trace tiny = Synthetic.tiny();
+    try (Blocks blocks = subject.open(tiny)) {
+      var _ = new MemoryPass(tiny, MemoryPass::anonymous, Steps.timing(tiny, blocks)).pass(concurrent);
+      blocks.reap();
+    }
+    var _ = new MemoryPass(trace, () -> 0, event -> { }).pass(concurrent);
+    long before = anonymous();
+    long error = new MemoryPass(trace, () -> anonymous() - before, event -> { }).pass(concurrent).stream()
+        .mapToLong(sample -> Math.abs(sample.resident)).max().orElse(0);
+    long baseline = anonymous();
+    Map<String, Object> result = new LinkedHashMap<>();
+    try (Blocks blocks = subject.open(trace)) {
+      boolean told = blocks.resident() >= 0;
+      LongSupplier own = subject == ReplaySubject.HEAP ? () -> -1 : told ? blocks::resident
+          : () -> anonymous() - baseline;
+      MemoryPass pass = new MemoryPass(trace, own, Steps.timing(trace, blocks));
+      List<Sample> samples = pass.pass(concurrent);
+      Steps.checkAllFreed(trace, blocks);
+      result.put("residentAfterFree", own.getAsLong());
+      sleep();
+      result.put("residentAfterIdle", own.getAsLong());
+      result.putAll(blocks.accounts());
+      blocks.reap();
+      result.put("residentAfterReap", own.getAsLong());
+      result.put("processGrowth", anonymous() - baseline);
+      result.put("residentError", told ? 0 : error);
+      figures(samples, pass.peakLive.get(), result);
+    }
+    return result;
+  }
+
+  private List<Sample> pass(boolean concurrent) {
+    var _ = new Replayer(trace, concurrent, this::event).run();
+    return samples;
+  }
+
+  private void event(int event) {
+    inner.accept(event);
+    long now = live.addAndGet(trace.change(event));
+    long _ = peakLive.accumulateAndGet(now, Math::max);
+    long n = done.incrementAndGet();
+    boolean regular = n % every == 0 && n <= trace.recorded;
+    if (regular || now > mostSampled + mostSampled / 20) {
+      sample(n, now, regular);
+    }
+  }
+
+  private synchronized void sample(long event, long now, boolean regular) {
+    mostSampled = Math.max(mostSampled, now);
+    samples.add(new Sample(event, now, resident.getAsLong(), regular));
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(IDLE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void figures(List<Sample> samples, long peakLive, Map<String, Object> result) {
+    long peak = samples.stream().mapToLong(Sample::resident).max().orElse(0);
+    double meanLive = samples.stream().filter(Sample::regular).mapToLong(Sample::live).average().orElse(0);
+    double mean = samples.stream().filter(Sample::regular).mapToLong(Sample::resident).average().orElse(0);
+    result.put("meanLive", meanLive);
+    result.put("peakLive", peakLive);
+    if (peak >= 0) {
+      result.put("meanResident", mean);
+      result.put("peakResident", peak);
+      result.put("meanRatio", mean / Math.max(1, meanLive));
+      result.put("peakRatio", (double) peak / Math.max(1, peakLive));
+      result.put("samples", samples.stream().map(one -> List.of(one.event, one.live, one.resident)).toList());
+    }
+  }
+}

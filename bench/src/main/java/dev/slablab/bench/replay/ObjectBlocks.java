@@ -1,0 +1,85 @@
+package dev.slablab.bench.replay;
+
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks of an allocator that gives objects. It has no realloc: that is an allocation, a copy and a free.
+ *
+ * @param <T> what it gives
+ */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares or prints it
+record ObjectBlocks<T>(Handles<T> handles, long[] sizes, BitSet crossing, @Nullable Object[] live) implements Blocks {
+  ObjectBlocks(Handles<T> handles, Trace trace) {
+    this(handles, trace.size, trace.crossing, new Object[trace.size.length]);
+  }
+
+  private void put(int block, long alignment, boolean zeroed) {
+    live[block] = handles.alloc(sizes[block], alignment, zeroed, crossing.get(block));
+  }
+
+  @SuppressWarnings({"unchecked", "NullAway"}) // only what handles gave is put there; callers ask for live blocks
+  private T get(int block) {
+    return (T) live[block];
+  }
+
+  @Override
+  public void alloc(int block) {
+    put(block, 1, false);
+  }
+
+  @Override
+  public void calloc(int block) {
+    put(block, 1, true);
+  }
+
+  @Override
+  public void memalign(int block, long alignment) {
+    put(block, alignment, false);
+  }
+
+  @Override
+  public void realloc(int block, int old) {
+    T to = handles.alloc(sizes[block], 1, false, crossing.get(block));
+    MemorySegment.copy(handles.memory(get(old)), 0, handles.memory(to), 0, Math.min(sizes[block], sizes[old]));
+    free(old);
+    live[block] = to;
+  }
+
+  @Override
+  public void free(int block) {
+    T dying = get(block);
+    live[block] = null;
+    handles.free(dying);
+  }
+
+  @Override
+  public boolean isLive(int block) {
+    return live[block] != null;
+  }
+
+  @Override
+  public void touch(int block) {
+    T touched = get(block);
+    for (long at = 0; at < sizes[block]; at += AddressBlocks.PAGE) {
+      handles.touch(touched, at);
+    }
+  }
+
+  @Override
+  public MemorySegment memory(int block) {
+    return handles.memory(get(block)).asSlice(0, sizes[block]);
+  }
+
+  @Override
+  public boolean aligns() {
+    return !(handles instanceof Handles.Heap);
+  }
+
+  @Override
+  public Map<String, Object> accounts() {
+    return handles.accounts();
+  }
+}

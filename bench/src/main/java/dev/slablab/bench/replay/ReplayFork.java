@@ -1,0 +1,81 @@
+package dev.slablab.bench.replay;
+
+import com.google.gson.Gson;
+import dev.slablab.bench.replay.Steps.Checking;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** The main class of a fork: one subject, one job, one line of result. */
+public final class ReplayFork {
+  static final String RESULT = "result ";
+  static final String PROGRESS = "progress ";
+  static final String ERROR = "error ";
+
+  private ReplayFork() {}
+
+  /**
+   * Runs a job and exits: 0, or 1 when it failed.
+   *
+   * @param args the job as JSON, the subject, and whether memory is measured, not time
+   */
+  public static void main(String[] args) {
+    int status = 0;
+    try {
+      Job job = new Gson().fromJson(args[0], Job.class);
+      ReplaySubject subject = ReplaySubject.of(args[1]);
+      Map<String, Object> result = Boolean.parseBoolean(args[2])
+          ? MemoryPass.run(job.trace(), subject, job.concurrent()) : time(job, subject, ReplayFork::progress);
+      System.out.println(RESULT + new Gson().toJson(result));
+    } catch (Throwable e) { // whatever it is, the parent must tell it
+      System.out.println(ERROR + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
+          + (e instanceof IllegalStateException ? "" : " (" + e.getClass().getSimpleName() + ")"));
+      status = 1;
+    }
+    System.exit(status);
+  }
+
+  private static void progress(String text) {
+    System.out.println(PROGRESS + text);
+  }
+
+  private static Map<String, Object> time(Job job, ReplaySubject subject, Consumer<String> progress)
+      throws IOException {
+    Trace trace = job.trace();
+    Map<String, Object> result = new LinkedHashMap<>();
+    progress.accept("checking");
+    try (Blocks blocks = subject.open(trace)) {
+      result.put("classes", check(trace, blocks, job.concurrent()));
+    }
+    double[] nanos = new double[job.passes()];
+    try (Blocks blocks = subject.open(trace)) {
+      for (int pass = -job.warmUp(); pass < nanos.length; pass++) {
+        long all = new Replayer(trace, job.concurrent(), Steps.timing(trace, blocks)).run();
+        if (pass >= 0) {
+          nanos[pass] = (double) all / trace.recorded;
+        }
+        progress.accept("pass " + (pass + job.warmUp() + 1) + "/" + (job.warmUp() + nanos.length));
+      }
+      Steps.checkAllFreed(trace, blocks);
+    }
+    result.put("passes", nanos.clone());
+    Arrays.sort(nanos);
+    result.put("nsPerOp", nanos[nanos.length / 2]);
+    return result;
+  }
+
+  /** The checking pass; gives usable bytes, requests, requested bytes of each class. */
+  static List<List<Long>> check(Trace trace, Blocks blocks, boolean concurrent) {
+    Checking checking = new Checking(trace, blocks);
+    long _ = new Replayer(trace, concurrent, checking).run();
+    Steps.checkAllFreed(trace, blocks);
+    List<List<Long>> classes = new ArrayList<>();
+    checking.classes().forEach((usable, served) ->
+        classes.add(List.of(usable, served.requests().sum(), served.bytes().sum())));
+    return classes;
+  }
+}

@@ -1,0 +1,184 @@
+package dev.slablab.bench.replay;
+
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the events of a trace on one worker per thread of the trace; a value for one pass. */
+final class Replayer {
+  private static final int SPINS = 200;
+  private static final int YIELDS = 400;
+  private static final long PAUSE_NANOS = 20_000;
+  /** As for JMH's forks: Netty's own kind of threads, for every subject alike. */
+  private static final ThreadFactory THREADS = new DefaultThreadFactory("replay", true);
+
+  private static final VarHandle BEGUN = MethodHandles.arrayElementVarHandle(byte[].class);
+
+  private final Trace trace;
+  private final boolean concurrent;
+  private final IntConsumer step;
+  /** Runs of consecutive events of one thread: where they begin, and behind the last. */
+  private final int[] segments;
+  private final int[][] mine;
+  private final Thread[] workers;
+  private final long[] nanos;
+  /** Concurrent, by block: 1 once the step that began it has ended; only then may another thread end it. */
+  private final byte[] begun;
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private volatile int turn;
+
+  Replayer(Trace trace, boolean concurrent, IntConsumer step) {
+    this.trace = trace;
+    begun = new byte[concurrent ? trace.size.length : 0];
+    this.concurrent = concurrent;
+    this.step = step;
+    workers = new Thread[trace.threads];
+    nanos = new long[trace.threads];
+    segments = segments(trace);
+    List<List<Integer>> all = new ArrayList<>();
+    for (int thread = 0; thread < trace.threads; thread++) {
+      all.add(new ArrayList<>());
+    }
+    for (int segment = 0; segment < segments.length - 1; segment++) {
+      all.get(trace.thread[segments[segment]]).add(segment);
+    }
+    mine = all.stream().map(own -> own.stream().mapToInt(Integer::intValue).toArray()).toArray(int[][]::new);
+  }
+
+  private static int[] segments(Trace trace) {
+    int[] starts = new int[trace.events() + 1];
+    int n = 0;
+    for (int event = 0; event < trace.events(); event++) {
+      if (event == 0 || event == trace.recorded || trace.thread[event] != trace.thread[event - 1]) {
+        starts[n++] = event;
+      }
+    }
+    starts[n++] = trace.events();
+    return Arrays.copyOf(starts, n);
+  }
+
+  /**
+   * Runs all events once.
+   *
+   * @return nanoseconds of the recorded ones: ordered, the sum of the turns; concurrent, from the common start to the
+   *     end of the last thread
+   * @throws IllegalStateException when an event failed, naming its line
+   */
+  long run() {
+    CountDownLatch ready = new CountDownLatch(workers.length);
+    CountDownLatch go = new CountDownLatch(1);
+    for (int thread = 0; thread < workers.length; thread++) {
+      int id = thread;
+      workers[id] = THREADS.newThread(() -> {
+        ready.countDown();
+        if (await(go)) {
+          work(id);
+        }
+      });
+      workers[id].start();
+    }
+    boolean _ = await(ready);
+    long start = System.nanoTime();
+    go.countDown();
+    for (Thread worker : workers) {
+      join(worker);
+    }
+    Throwable failed = failure.get();
+    if (failed != null) {
+      throw new IllegalStateException(failed.getMessage(), failed);
+    }
+    long end = concurrent ? Arrays.stream(nanos).max().orElse(start) : Arrays.stream(nanos).sum();
+    return concurrent ? end - start : end;
+  }
+
+  private void work(int thread) {
+    int event = -1;
+    try {
+      for (int segment : mine[thread]) {
+        awaitTurn(segment);
+        event = segments[segment];
+        int end = segments[segment + 1];
+        boolean counts = event < trace.recorded;
+        long start = System.nanoTime();
+        for (; event < end && failure.getPlain() == null; event++) {
+          if (concurrent) {
+            awaitLife(trace.needs(event));
+          }
+          step.accept(event);
+          if (concurrent && trace.verb[event] != Trace.FREE) {
+            BEGUN.setRelease(begun, trace.block[event], (byte) 1);
+          }
+        }
+        long now = System.nanoTime();
+        nanos[thread] = !counts ? nanos[thread] : concurrent ? now : nanos[thread] + now - start;
+        passTurn(segment + 1);
+      }
+    } catch (Throwable e) { // told by run(), with the line
+      int line = event < 0 ? 0 : trace.line[event];
+      boolean _ = failure.compareAndSet(null, new IllegalStateException("trace = " + trace.name
+          + (line == 0 ? ", freeing what was left: " : ", line " + line + ": ") + text(e), e));
+      Arrays.stream(workers).forEach(LockSupport::unpark);
+    }
+  }
+
+  private static String text(Throwable e) {
+    return e.getClass() == IllegalStateException.class ? String.valueOf(e.getMessage()) : e.toString();
+  }
+
+  private void awaitTurn(int segment) {
+    for (int spins = 0; !concurrent && turn != segment && failure.get() == null; spins++) {
+      if (spins < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.park(this);
+      }
+    }
+  }
+
+  private void passTurn(int segment) {
+    if (!concurrent && segment < segments.length - 1) {
+      turn = segment;
+      LockSupport.unpark(workers[trace.thread[segments[segment]]]);
+    }
+  }
+
+  private void awaitLife(int block) {
+    for (int tries = 0; block >= 0 && (byte) BEGUN.getAcquire(begun, block) == 0 && failure.get() == null; tries++) {
+      if (tries < SPINS) {
+        Thread.onSpinWait();
+      } else if (tries < YIELDS) {
+        Thread.yield();
+      } else {
+        LockSupport.parkNanos(this, PAUSE_NANOS);
+      }
+    }
+  }
+
+  /** False when interrupted, which nobody does. */
+  private static boolean await(CountDownLatch latch) {
+    try {
+      latch.await();
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static void join(Thread worker) {
+    try {
+      worker.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package dev.slablab.bench.replay;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.slablab.bench.Main;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The two commands from their arguments to their files. */
+class ReplayCommandTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  @TempDir private Path folder;
+
+  private int run(String... args) {
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "replay                                  | TRACE: is missing, must be a file or a shipped trace",
+    "replay nosuch                           | trace = nosuch: is no file that can be read, and none of the shipped",
+    "replay src                              | trace = src: is a folder",
+    "replay pom.xml                          | trace = pom.xml, line 1: thread = <?xml: must be a number and a colon",
+    "replay git --ordered --concurrent       | --ordered and --concurrent: must not both be given",
+    "replay git --passes 0                   | --passes = 0: must be 1..1000",
+    "replay git --rounds 0                   | --rounds = 0: must be 1..1000",
+    "replay git --subjects FOO               | subject = FOO: must be one of [SLABLAB, HEAP, ",
+    "replay git --out pom.xml                | --out = pom.xml: must be an empty folder",
+    "replay git --nosuch                     | argument = --nosuch: unknown here; see replay --help",
+    "footprint                               | TRACE, --burst, --distribution: must be exactly one of them, not 0",
+    "footprint git --burst                   | TRACE, --burst, --distribution: must be exactly one of them, not 2",
+    "footprint --burst --live-bytes 0        | --live-bytes = 0: must be 1..1048576",
+    "footprint --burst --live-bytes 1048576  | bytes = 1099511627776: must be at most half of the memory",
+    "footprint --distribution nosuch         | --distribution = nosuch: is no file",
+    "footprint --distribution pom.xml        | --distribution = pom.xml, line 1: must be three numbers"})
+  void badInputIsOneLineAndStatus2(String line, String message) {
+    assertEquals(2, run(line.strip().split(" +")), err::toString);
+    assertEquals(1, err.toString().lines().count(), err::toString);
+    assertTrue(err.toString().startsWith("slablab: ") && err.toString().contains(message.strip()), err::toString);
+    assertEquals("", out.toString());
+  }
+
+  @Test
+  void shippedTracesAreListed() {
+    assertEquals(0, run("replay", "--list"));
+    assertEquals(TraceReader.SHIPPED, out.toString().lines().toList());
+  }
+
+  @Test
+  void aMissingLibraryIsExplained() {
+    String message = assertThrows(IllegalArgumentException.class,
+        () -> ReplaySubject.checkLibrary("libnosuch.so.2")).getMessage();
+    assertTrue(message.contains("libnosuch.so.2 cannot be loaded; install mimalloc 2"), message);
+  }
+
+  private static List<String> available() {
+    List<String> subjects = new ArrayList<>(List.of("SLABLAB"));
+    try {
+      ReplaySubject.MIMALLOC.checkAvailable();
+      subjects.add("MIMALLOC");
+    } catch (IllegalArgumentException e) {
+      subjects.add("NATIVE_MALLOC");
+    }
+    return subjects;
+  }
+
+  @Test
+  void aReplayFromTraceToFiles() throws IOException {
+    Path trace = Files.writeString(folder.resolve("trace"), TraceReaderTest.ALL_VERBS);
+    Path files = folder.resolve("out");
+    List<String> subjects = available();
+    assertEquals(0, run("replay", trace.toString(), "--concurrent", "--subjects", String.join(",", subjects),
+        "--passes", "2", "--warm-up", "1", "--out", files.toString()), err::toString);
+    List<JsonObject> forks = Files.readAllLines(files.resolve("results.jsonl")).stream()
+        .map(line -> JsonParser.parseString(line).getAsJsonObject()).toList();
+    assertEquals(4, forks.size(), "time and memory of two subjects");
+    for (JsonObject fork : forks) {
+      assertFalse(fork.has("error"), fork::toString);
+      assertTrue(subjects.contains(fork.get("subject").getAsString()));
+      if (fork.get("memory").getAsBoolean()) {
+        assertTrue(fork.get("peakLive").getAsLong() >= 70_000, fork::toString); // its order is free
+        assertTrue(fork.get("peakResident").getAsLong() >= 70_000, fork::toString);
+      } else {
+        assertEquals(2, fork.getAsJsonArray("passes").size());
+        assertTrue(fork.get("nsPerOp").getAsDouble() > 0);
+        assertEquals(8, fork.getAsJsonArray("classes").asList().stream()
+            .mapToLong(row -> row.getAsJsonArray().get(1).getAsLong()).sum());
+      }
+    }
+    for (String name : List.of("summary.md", "summary.csv", "samples.csv", "env.json", "command.txt")) {
+      assertTrue(Files.size(files.resolve(name)) > 0, name);
+    }
+    for (String word : List.of("10 operations, 3 threads, concurrent; 8 blocks, 2 freed by another thread, 4 left",
+        "Waste of SLABLAB", "ns/operation", "resident/live mean")) {
+      assertTrue(out.toString().contains(word), () -> word + " in " + out);
+    }
+  }
+
+  @Test
+  void aForkThatFailsSaysWhy() throws IOException {
+    Job job = new Job(Job.Source.TRACE, folder.resolve("gone").toString(), 0, 1, false, 0, 1);
+    JsonObject result = ForkProcess.run(job, Synthetic.tiny(), ReplaySubject.SLABLAB, false, any -> { });
+    assertTrue(result.get("error").getAsString().contains("gone: is no file that can be read"), result::toString);
+  }
+
+  @Test
+  void aBurstComesBack() throws IOException {
+    Path files = folder.resolve("out");
+    assertEquals(0, run("footprint", "--burst", "--live-bytes", "2", "--out", files.toString()), err::toString);
+    JsonObject fork = JsonParser.parseString(Files.readString(files.resolve("results.jsonl"))).getAsJsonObject();
+    assertEquals(2 << 20, fork.get("peakLive").getAsLong());
+    assertTrue(fork.get("peakResident").getAsLong() >= fork.get("peakLive").getAsLong() / 2, fork::toString);
+    assertTrue(fork.get("residentAfterReap").getAsLong() < fork.get("peakResident").getAsLong() / 2, fork::toString);
+  }
+}
