@@ -16,8 +16,8 @@ record ObjectBlocks<T>(Handles<T> handles, long[] sizes, BitSet crossing, @Nulla
     this(handles, trace.size, trace.crossing, new Object[trace.size.length]);
   }
 
-  private void put(int block, long alignment, boolean zeroed) {
-    live[block] = handles.alloc(sizes[block], alignment, zeroed, crossing.get(block));
+  private T make(int block, int alignment, boolean zeroed) {
+    return handles.make().make((int) sizes[block], alignment, zeroed, crossing.get(block));
   }
 
   @SuppressWarnings({"unchecked", "NullAway"}) // only what handles gave is put there; callers ask for live blocks
@@ -27,23 +27,23 @@ record ObjectBlocks<T>(Handles<T> handles, long[] sizes, BitSet crossing, @Nulla
 
   @Override
   public void alloc(int block) {
-    put(block, 1, false);
+    live[block] = make(block, 1, false);
   }
 
   @Override
   public void calloc(int block) {
-    put(block, 1, true);
+    live[block] = make(block, 1, true);
   }
 
   @Override
   public void memalign(int block, long alignment) {
-    put(block, alignment, false);
+    live[block] = make(block, (int) alignment, false);
   }
 
   @Override
   public void realloc(int block, int old) {
-    T to = handles.alloc(sizes[block], 1, false, crossing.get(block));
-    MemorySegment.copy(handles.memory(get(old)), 0, handles.memory(to), 0, Math.min(sizes[block], sizes[old]));
+    T to = make(block, 1, false);
+    MemorySegment.copy(handles.memory().apply(get(old)), 0, handles.memory().apply(to), 0, Math.min(sizes[block], sizes[old]));
     free(old);
     live[block] = to;
   }
@@ -52,7 +52,7 @@ record ObjectBlocks<T>(Handles<T> handles, long[] sizes, BitSet crossing, @Nulla
   public void free(int block) {
     T dying = get(block);
     live[block] = null;
-    handles.free(dying);
+    handles.free().accept(dying);
   }
 
   @Override
@@ -64,22 +64,22 @@ record ObjectBlocks<T>(Handles<T> handles, long[] sizes, BitSet crossing, @Nulla
   public void touch(int block) {
     T touched = get(block);
     for (long at = 0; at < sizes[block]; at += AddressBlocks.PAGE) {
-      handles.touch(touched, at);
+      handles.touch().accept(touched, (int) at);
     }
   }
 
   @Override
   public MemorySegment memory(int block) {
-    return handles.memory(get(block)).asSlice(0, sizes[block]);
+    return handles.memory().apply(get(block)).asSlice(0, sizes[block]);
   }
 
   @Override
   public boolean aligns() {
-    return !(handles instanceof Handles.Heap);
+    return handles.aligns();
   }
 
   @Override
   public Map<String, Object> accounts() {
-    return handles.accounts();
+    return handles.accounts().get();
   }
 }

@@ -17,9 +17,6 @@ import org.apache.commons.math3.stat.StatUtils;
 final class ReplayReport {
   private static final double MIB = 1 << 20;
   private static final int TOP = 12;
-  private static final List<String> FIGURES = List.of("nsPerOp", "meanLive", "peakLive", "meanResident",
-      "peakResident", "meanRatio", "peakRatio", "residentAfterFree", "residentAfterIdle", "residentAfterReap",
-      "processGrowth", "residentError");
 
   private final Trace trace;
   private final Job job;
@@ -142,19 +139,6 @@ final class ReplayReport {
     table.row(name, Long.toString(row[0]), String.format(Locale.ROOT, "%.2f", row[1] / MIB),
         String.format(Locale.ROOT, "%.2f", row[2] / MIB),
         String.format(Locale.ROOT, "%.1f", row[2] == 0 ? 0 : 100.0 * (row[2] - row[1]) / row[2]));
-  }
-
-  String csv() {
-    StringBuilder text = new StringBuilder("subject," + String.join(",", FIGURES) + "\n");
-    for (ReplaySubject subject : subjects) {
-      text.append(subject);
-      for (String figure : FIGURES) {
-        double value = median(values(subject, figure));
-        text.append(',').append(Double.isNaN(value) ? "" : value);
-      }
-      text.append('\n');
-    }
-    return text.toString();
   }
 
   String samples() {

@@ -88,7 +88,6 @@ public final class ReplayRun {
     out.print(report.text(false));
     if (files != null && folder != null) {
       files.write("summary.md", report.text(true));
-      files.write("summary.csv", report.csv());
       files.write("samples.csv", report.samples());
       out.println("files: " + folder.toAbsolutePath());
     }

@@ -38,15 +38,15 @@ enum ReplaySubject {
   Blocks open(Trace trace) {
     return switch (this) {
       case SLABLAB -> slablab(Kmem.create(), trace);
-      case HEAP -> new ObjectBlocks<>(new Handles.Heap(), trace);
-      case ARENA -> new ObjectBlocks<>(new Handles.Arenas(), trace);
+      case HEAP -> new ObjectBlocks<>(Handles.heap(), trace);
+      case ARENA -> new ObjectBlocks<>(Handles.arenas(), trace);
       case NATIVE_MALLOC, MIMALLOC -> new AddressBlocks(
           new AddressBlocks.Calls(NativeMalloc::malloc, NativeMalloc::calloc, NativeMalloc::memalign,
               NativeMalloc::realloc, NativeMalloc::free, NativeMalloc::usableSize),
           new AddressBlocks.Outside(() -> -1, NativeMalloc::giveBack, Map::of, () -> { }),
           trace.size, new long[trace.size.length]);
-      case NETTY_POOLED -> new ObjectBlocks<>(new Handles.Netty(NettyAllocators.pooled()), trace);
-      case NETTY_ADAPTIVE -> new ObjectBlocks<>(new Handles.Netty(NettyAllocators.adaptive()), trace);
+      case NETTY_POOLED -> new ObjectBlocks<>(Handles.netty(NettyAllocators.pooled()), trace);
+      case NETTY_ADAPTIVE -> new ObjectBlocks<>(Handles.netty(NettyAllocators.adaptive()), trace);
     };
   }
 

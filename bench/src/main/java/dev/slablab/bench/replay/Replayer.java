@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -74,24 +74,19 @@ final class Replayer {
    * @throws IllegalStateException when an event failed, naming its line
    */
   long run() {
-    CountDownLatch ready = new CountDownLatch(workers.length);
-    CountDownLatch go = new CountDownLatch(1);
+    Phaser gate = new Phaser(workers.length + 1); // opens twice: at the start, and when all are done
     for (int thread = 0; thread < workers.length; thread++) {
       int id = thread;
       workers[id] = THREADS.newThread(() -> {
-        ready.countDown();
-        if (await(go)) {
-          work(id);
-        }
+        int _ = gate.arriveAndAwaitAdvance();
+        work(id);
+        int _ = gate.arrive();
       });
       workers[id].start();
     }
-    boolean _ = await(ready);
+    int _ = gate.arriveAndAwaitAdvance();
     long start = System.nanoTime();
-    go.countDown();
-    for (Thread worker : workers) {
-      join(worker);
-    }
+    int _ = gate.arriveAndAwaitAdvance();
     Throwable failed = failure.get();
     if (failed != null) {
       throw new IllegalStateException(failed.getMessage(), failed);
@@ -110,8 +105,8 @@ final class Replayer {
         boolean counts = event < trace.recorded;
         long start = System.nanoTime();
         for (; event < end && failure.getPlain() == null; event++) {
-          if (concurrent) {
-            awaitLife(trace.needs(event));
+          if (concurrent && !awaitLife(trace.needs(event))) {
+            return;
           }
           step.accept(event);
           if (concurrent && trace.verb[event] != Trace.FREE) {
@@ -151,8 +146,12 @@ final class Replayer {
     }
   }
 
-  private void awaitLife(int block) {
-    for (int tries = 0; block >= 0 && (byte) BEGUN.getAcquire(begun, block) == 0 && failure.get() == null; tries++) {
+  /** False when it will never begin, as another thread failed. */
+  private boolean awaitLife(int block) {
+    for (int tries = 0; block >= 0 && (byte) BEGUN.getAcquire(begun, block) == 0; tries++) {
+      if (failure.get() != null) {
+        return false;
+      }
       if (tries < SPINS) {
         Thread.onSpinWait();
       } else if (tries < YIELDS) {
@@ -161,24 +160,6 @@ final class Replayer {
         LockSupport.parkNanos(this, PAUSE_NANOS);
       }
     }
-  }
-
-  /** False when interrupted, which nobody does. */
-  private static boolean await(CountDownLatch latch) {
-    try {
-      latch.await();
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private static void join(Thread worker) {
-    try {
-      worker.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    return true;
   }
 }

@@ -110,6 +110,24 @@ class ReplayerTest {
     }
   }
 
+  /** Whoever waits for a block of the thread that failed must end too, without that block. */
+  @Test
+  void aFailureEndsTheThreadsThatWait() throws IOException {
+    Trace trace = TraceReaderTest.parse(folder, "1: malloc 0x10 10\n2: malloc 0x20 10\n2: free 0x10\n1: free 0x20\n");
+    List<Integer> done = java.util.Collections.synchronizedList(new ArrayList<>());
+    for (boolean concurrent : new boolean[] {false, true}) {
+      done.clear();
+      String text = assertThrows(IllegalStateException.class, () -> new Replayer(trace, concurrent, event -> {
+        if (event == 0) {
+          throw new IllegalStateException("broken");
+        }
+        done.add(event);
+      }).run()).getMessage();
+      assertTrue(text.endsWith(", line 1: broken"), text);
+      assertTrue(!done.contains(2) && !done.contains(3), done::toString);
+    }
+  }
+
   @Test
   void slablabCountsWhatWasNotFreed() {
     Blocks blocks = ReplaySubject.SLABLAB.open(Synthetic.tiny());
