@@ -52,11 +52,11 @@ final class GeneralHeap {
         return cache.alloc(mode);
       }
     }
-    return allocSlow(size, 1, mode);
+    return allocSlow(size, 1, false, mode);
   }
 
-  /** Takes the first class from the smallest on whose objects are all aligned, or a page run. */
-  long allocSlow(long size, long align, AllocMode mode) {
+  /** Takes the first class from the smallest on whose objects are all aligned, or a page run; only this one zeroes. */
+  long allocSlow(long size, long align, boolean zeroed, AllocMode mode) {
     check("size", size, 0);
     if (Long.bitCount(check("alignment", align, 1)) != 1) {
       throw KmemException.Usage.of("alignment", align, "must be a power of two");
@@ -68,7 +68,7 @@ final class GeneralHeap {
     while (index >= 0 && index < caches.length && (classes.bytes(index) & (align - 1)) != 0) {
       index++;
     }
-    return index >= 0 && index < caches.length ? cache(index).alloc(mode) : runs.allocate(size, align, mode);
+    return index >= 0 && index < caches.length ? cache(index).alloc(mode) : runs.allocate(size, align, zeroed, mode);
   }
 
   private static long check(String name, long value, long least) {
@@ -119,8 +119,8 @@ final class GeneralHeap {
   }
 
   long allocZeroed(long size, long align) {
-    long address = allocSlow(size, align, AllocMode.SLEEP);
-    if (size <= classes.largest && align <= kmem.source.pageSize()) { // a page run reads as zero
+    long address = allocSlow(size, align, true, AllocMode.SLEEP);
+    if (size <= classes.largest && align <= kmem.source.pageSize()) { // page runs have seen to it
       Memory.fill(address, size, (byte) 0);
     }
     return address;

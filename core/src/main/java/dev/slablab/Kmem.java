@@ -46,7 +46,7 @@ public final class Kmem implements AutoCloseable {
   private final MagazinePlacement placement;
   private final int cpus;
   private final Caches caches = new Caches(this);
-  private final PageRuns runs;
+  final PageRuns runs;
   private final GeneralHeap heap;
   private volatile Tunables tunables;
   private volatile boolean closed;
@@ -128,7 +128,7 @@ public final class Kmem implements AutoCloseable {
    * @return its address, a multiple of the alignment and of 8
    */
   public long allocAligned(long size, long alignment) {
-    return heap.allocSlow(size, alignment, AllocMode.SLEEP);
+    return heap.allocSlow(size, alignment, false, AllocMode.SLEEP);
   }
 
   /**

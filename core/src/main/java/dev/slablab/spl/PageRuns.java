@@ -3,12 +3,14 @@ package dev.slablab.spl;
 import static dev.slablab.spl.SlabLayout.hex;
 
 import dev.slablab.page.Area;
+import dev.slablab.page.Memory;
 import dev.slablab.page.PageOwner;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
+import dev.slablab.spl.KeptRuns.Kept;
 import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
@@ -40,6 +42,7 @@ public final class PageRuns {
   }
 
   private final SplContext context;
+  private final KeptRuns kept = new KeptRuns();
   /** By the object's address: whoever removes a run may free it. */
   private final Map<Long, Run> live = new ConcurrentHashMap<>();
   /** Guards the following. */
@@ -55,13 +58,16 @@ public final class PageRuns {
     this.context = context;
   }
 
-  /** Allocates whole pages, aligned to a power of two and at least a page; 0 when there are none, with NOSLEEP only. */
-  public long allocate(long size, long align, AllocMode mode) {
+  /**
+   * Allocates whole pages, aligned to a power of two and at least a page, and zeroed if so asked; 0 when there are none,
+   * with NOSLEEP only.
+   */
+  public long allocate(long size, long align, boolean zeroed, AllocMode mode) {
     int page = context.source().pageSize();
     long bytes = Pages.roundUp(Math.max(size, 1), page) + Math.max(align, page) - page;
     Shortage shortage = null;
     for (;;) {
-      long object = tryAllocate(bytes, align);
+      long object = tryAllocate(bytes, align, zeroed);
       if (object != PageSource.NONE || !mode.mayWait()) {
         return object;
       }
@@ -71,16 +77,23 @@ public final class PageRuns {
     }
   }
 
-  private long tryAllocate(long bytes, long align) {
+  private long tryAllocate(long bytes, long align, boolean zeroed) {
     hold("alloc");
     try {
-      long base = context.source().allocate(bytes, Area.OBJECTS);
+      Kept old = kept.take(bytes);
+      long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS);
+      if (base == PageSource.NONE && reap() > 0) {
+        base = context.source().allocate(bytes, Area.OBJECTS);
+      }
       if (base == PageSource.NONE) {
         return PageSource.NONE;
       }
-      Run run = new Run(base, bytes, Pages.roundUp(base, align));
+      if (old != null && zeroed) { // fresh ones read as zero
+        Memory.fill(base, old.bytes(), (byte) 0);
+      }
+      Run run = new Run(base, old != null ? old.bytes() : bytes, Pages.roundUp(base, align));
       try {
-        context.map().set(base, bytes, run);
+        context.map().set(base, run.bytes, run);
         live.put(run.object, run);
       } catch (Throwable e) { // no heap for the books
         release(run);
@@ -98,12 +111,32 @@ public final class PageRuns {
     try {
       Run run = live.remove(object);
       if (run != null) {
-        release(run);
+        context.map().set(run.base, run.bytes, null);
+        long now = context.clock().nanoTime();
+        if (context.decayNanos() == 0 || !kept.keep(new Kept(run.base, run.bytes, now))) {
+          context.source().free(run.base, run.bytes, Area.OBJECTS);
+        }
+        long _ = release(now - context.decayNanos());
       }
       return run != null;
     } finally {
       drop();
     }
+  }
+
+  /** Returns the kept runs that were freed before a time. */
+  private long release(long time) {
+    long bytes = 0;
+    for (Kept run : kept.before(time)) {
+      context.source().free(run.base(), run.bytes(), Area.OBJECTS);
+      bytes += run.bytes();
+    }
+    return bytes;
+  }
+
+  /** {@return bytes that went back to the operating system: all runs kept} */
+  public long reap() {
+    return release(context.clock().nanoTime() + 1);
   }
 
   private void release(Run run) {
@@ -174,6 +207,7 @@ public final class PageRuns {
     List<Run> leaked = List.copyOf(live.values());
     live.clear();
     leaked.forEach(run -> thrown.run(() -> release(run)));
+    thrown.run(this::reap);
     return leak;
   }
 

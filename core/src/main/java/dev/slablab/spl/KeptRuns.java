@@ -1,0 +1,67 @@
+package dev.slablab.spl;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Page runs kept for a while after they were freed, so that the next one of about that size finds its pages: a page the
+ * operating system took back costs a fault. Thread-safe.
+ */
+final class KeptRuns {
+  /** What is kept at most, in bytes; the working set of large blocks that come and go, without a share in a large heap. */
+  private static final long MOST_BYTES = 8 << 20;
+  /** A run is good for requests down to this part less than its size: one size class. */
+  private static final int SLACK = 8;
+
+  /** One run and when it was freed, by the clock. */
+  record Kept(long base, long bytes, long since) {}
+
+  /** By size, those freed last first. */
+  private final TreeMap<Long, ArrayDeque<Kept>> runs = new TreeMap<>();
+  private long bytes;
+
+  /** Takes the run that fits best; null when none does. */
+  synchronized @Nullable Kept take(long wanted) {
+    Map.Entry<Long, ArrayDeque<Kept>> best = runs.ceilingEntry(wanted);
+    if (best == null || best.getKey() - wanted > wanted / SLACK) {
+      return null;
+    }
+    Kept run = best.getValue().removeFirst();
+    if (best.getValue().isEmpty()) {
+      runs.remove(best.getKey());
+    }
+    bytes -= run.bytes;
+    return run;
+  }
+
+  /** Keeps a run; false when that would be too much. */
+  synchronized boolean keep(Kept run) {
+    if (bytes + run.bytes > MOST_BYTES) {
+      return false;
+    }
+    bytes += run.bytes;
+    runs.computeIfAbsent(run.bytes, _ -> new ArrayDeque<>()).addFirst(run);
+    return true;
+  }
+
+  /** Gives up the runs that were freed before a time; they are the caller's. */
+  synchronized List<Kept> before(long time) {
+    List<Kept> old = new ArrayList<>();
+    for (Iterator<ArrayDeque<Kept>> sizes = runs.values().iterator(); sizes.hasNext(); ) {
+      ArrayDeque<Kept> size = sizes.next();
+      while (!size.isEmpty() && size.getLast().since - time < 0) {
+        old.add(size.removeLast());
+      }
+      if (size.isEmpty()) {
+        sizes.remove();
+      }
+    }
+    bytes -= old.stream().mapToLong(Kept::bytes).sum();
+    return old;
+  }
+}
