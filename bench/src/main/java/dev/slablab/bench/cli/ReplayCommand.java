@@ -32,10 +32,10 @@ final class ReplayCommand implements Callable<Integer> {
       + " its block is there.")
   private boolean concurrent;
 
-  @Option(names = "--passes", paramLabel = "1..1000", defaultValue = "5", description = "Timed passes (default: 5).")
+  @Option(names = "--passes", paramLabel = "1..1000", defaultValue = "10", description = "Timed passes (default: 10).")
   private int passes;
 
-  @Option(names = "--warm-up", paramLabel = "0..1000", defaultValue = "3", description = "Passes before them (3).")
+  @Option(names = "--warm-up", paramLabel = "0..1000", defaultValue = "20", description = "Passes before them (20).")
   private int warmUp;
 
   @Override
