@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * operating system took back costs a fault. Thread-safe.
  */
 final class KeptRuns {
-  /** What is kept at most, in bytes; the working set of large blocks that come and go, without a share in a large heap. */
-  private static final long MOST_BYTES = 8 << 20;
+  /** What is kept at most: this part of the bytes in use, or a few large blocks that come and go. */
+  private static final int PART = 8;
+  private static final long ALWAYS_BYTES = 1 << 20;
   /** A run is good for requests down to this part less than its size: one size class. */
   private static final int SLACK = 8;
 
@@ -39,9 +40,9 @@ final class KeptRuns {
     return run;
   }
 
-  /** Keeps a run; false when that would be too much. */
-  synchronized boolean keep(Kept run) {
-    if (bytes + run.bytes > MOST_BYTES) {
+  /** Keeps a run; false when that would be too much beside what is in use. */
+  synchronized boolean keep(Kept run, long inUse) {
+    if (bytes + run.bytes > Math.max(ALWAYS_BYTES, inUse / PART)) {
       return false;
     }
     bytes += run.bytes;

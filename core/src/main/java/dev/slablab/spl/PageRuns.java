@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -45,6 +46,7 @@ public final class PageRuns {
   private final KeptRuns kept = new KeptRuns();
   /** By the object's address: whoever removes a run may free it. */
   private final Map<Long, Run> live = new ConcurrentHashMap<>();
+  private final AtomicLong bytesInUse = new AtomicLong();
   /** Guards the following. */
   private final ReentrantLock lock = new ReentrantLock();
   /** Signalled when a run went back, or a thread has none in hand any more. */
@@ -95,6 +97,7 @@ public final class PageRuns {
       try {
         context.map().set(base, run.bytes, run);
         live.put(run.object, run);
+        long _ = bytesInUse.addAndGet(run.bytes);
       } catch (Throwable e) { // no heap for the books
         release(run);
         throw e;
@@ -113,7 +116,8 @@ public final class PageRuns {
       if (run != null) {
         context.map().set(run.base, run.bytes, null);
         long now = context.clock().nanoTime();
-        if (context.decayNanos() == 0 || !kept.keep(new Kept(run.base, run.bytes, now))) {
+        long inUse = bytesInUse.addAndGet(-run.bytes);
+        if (context.decayNanos() == 0 || !kept.keep(new Kept(run.base, run.bytes, now), inUse)) {
           context.source().free(run.base, run.bytes, Area.OBJECTS);
         }
         long _ = release(now - context.decayNanos());

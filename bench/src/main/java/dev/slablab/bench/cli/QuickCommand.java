@@ -4,6 +4,7 @@ import dev.slablab.bench.quick.Plan;
 import dev.slablab.bench.quick.Quick;
 import dev.slablab.bench.quick.Workload;
 import dev.slablab.bench.quick.Workload.Kind;
+import dev.slablab.bench.replay.TraceLoop;
 import dev.slablab.bench.suite.Mixture;
 import dev.slablab.bench.suite.Parameters;
 import java.io.IOException;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code quick}: the headline comparison in three minutes. */
 @Command(name = "quick", description = "The headline comparisons in at most 3 minutes on two cores: buffers of real"
-    + " sizes beside Netty's, and a pair of free and alloc, in interleaved rounds, with controls and verdicts.")
+    + " sizes beside Netty's, a pair of free and alloc, and a recorded program, in interleaved"
+    + " rounds, with controls and verdicts.")
 final class QuickCommand implements Callable<Integer> {
   /** As many as a claim needs; an idle machine with two cores does them within the budget. */
   private static final int DEFAULT_ROUNDS = 8;
@@ -52,8 +54,8 @@ final class QuickCommand implements Callable<Integer> {
       description = "Of the order within rounds and of the statistics (default: 1).")
   private long seed;
 
-  @Option(names = "--workloads", paramLabel = "LIVE|PAIR", split = ",", defaultValue = "LIVE,PAIR",
-      description = "What is compared: a random live set of buffers, the hot pair (default: LIVE,PAIR).")
+  @Option(names = "--workloads", paramLabel = "LIVE|PAIR|TRACE", split = ",", defaultValue = "LIVE,PAIR,TRACE",
+      description = "What is compared: a random live set of buffers, the hot pair, a recorded program (default: all).")
   private List<Kind> workloads = List.of();
 
   @Option(names = "--live", paramLabel = "BUFFERS", split = ",", defaultValue = "1024",
@@ -101,6 +103,7 @@ final class QuickCommand implements Callable<Integer> {
           }
         }
         case PAIR -> sizes.forEach(size -> all.add(Workload.pair(Parameters.size("--sizes", size), peers)));
+        case TRACE -> all.add(Workload.trace(TraceLoop.names().getFirst()));
         case NONE -> { } // the control runs in any case
       }
     }

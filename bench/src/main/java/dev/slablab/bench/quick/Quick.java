@@ -59,6 +59,7 @@ public final class Quick {
     folder.finish(summary, runner.jmhJson());
     out.println("WEB_SOCKET, API_GATEWAY: release one of so many live buffers at random, allocate one of another size,"
         + " write both ends.");
+    out.println("trace: the allocations and frees of a recorded program, first byte of each page written.");
     out.println("pair: free one of a ring of 64 live objects, allocate its successor. One thread each.");
     out.println();
     out.print(summary.table());

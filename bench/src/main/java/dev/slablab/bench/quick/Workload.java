@@ -4,6 +4,7 @@ import dev.slablab.bench.suite.Floor;
 import dev.slablab.bench.suite.HotPair;
 import dev.slablab.bench.suite.LiveSet;
 import dev.slablab.bench.suite.Mixture;
+import dev.slablab.bench.suite.TraceReplay;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +26,8 @@ public record Workload(Kind kind, String label, String baseline, List<String> pe
     LIVE,
     /** {@link HotPair}: addresses. */
     PAIR,
+    /** {@link TraceReplay}: a recorded program. */
+    TRACE,
     /** The control for drift. */
     NONE
   }
@@ -60,17 +63,33 @@ public record Workload(Kind kind, String label, String baseline, List<String> pe
         Map.of("mixture", mixture.name(), "live", Integer.toString(live)), 0);
   }
 
+  /**
+   * A recorded program.
+   *
+   * @param name of a shipped trace
+   * @return the workload
+   */
+  public static Workload trace(String name) {
+    return new Workload(Kind.TRACE, "trace " + name, "slablab", List.of("malloc", "nettyAdaptive"),
+        Map.of("trace", name), 0);
+  }
+
   /** The benchmark's class and method, for one of the baseline and peers. */
   String benchmark(String subject) {
     return switch (kind) {
       case LIVE -> LiveSet.class.getName() + "." + subject;
       case PAIR -> HotPair.class.getName() + ".pair";
+      case TRACE -> TraceReplay.class.getName() + "." + subject;
       case NONE -> Floor.class.getName() + ".ring";
     };
   }
 
   /** More where much has to be compiled and slabs have to settle. */
   int warmUps() {
-    return kind == Kind.LIVE ? 5 : 3;
+    return switch (kind) {
+      case TRACE -> 8;
+      case LIVE -> 5;
+      case PAIR, NONE -> 3;
+    };
   }
 }

@@ -50,8 +50,8 @@ enum ReplaySubject {
     };
   }
 
-  /** Slablab's general-purpose allocation, with the tunables of this JVM; closing it counts leaks. */
-  private static Blocks slablab(Kmem kmem, Trace trace) {
+  /** Slablab's general-purpose allocation, closing it counts leaks. */
+  static Blocks slablab(Kmem kmem, Trace trace) {
     return new AddressBlocks(
         new AddressBlocks.Calls(kmem::alloc, kmem::allocZeroed, (alignment, size) -> kmem.allocAligned(size, alignment),
             kmem::realloc, kmem::free, kmem::usableSize),

@@ -1,5 +1,6 @@
 package dev.slablab.bench.suite;
 
+import dev.slablab.bench.replay.TraceLoop;
 import dev.slablab.bench.subject.SubjectKind;
 import dev.slablab.spec.Tunable;
 import java.util.Arrays;
@@ -35,6 +36,7 @@ public final class Parameters {
       case "burst" -> powerOfTwo(name, value, Bursts.PAIRS);
       case "batch" -> powerOfTwo(name, value, ProducerConsumer.MAX_BATCH);
       case "live" -> powerOfTwo(name, value, LiveSet.MAX_LIVE);
+      case "trace" -> require(TraceLoop.names().contains(value), name, value, "must be one of " + TraceLoop.names());
       case "mixture" -> named(Mixture.values(), name, value);
       default -> integer(name, value, MAX_SIZE);
     }

@@ -1,0 +1,61 @@
+package dev.slablab.bench.replay;
+
+import dev.slablab.Kmem;
+import dev.slablab.spec.Tunables;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/** A shipped trace on one thread, event after event and over and over, for benchmarks. Not thread-safe. */
+public final class TraceLoop implements AutoCloseable {
+  private final Trace trace;
+  private final Blocks blocks;
+  private final IntConsumer step;
+  private int next;
+
+  private TraceLoop(Trace trace, Blocks blocks) {
+    this.trace = trace;
+    this.blocks = blocks;
+    this.step = Steps.timing(trace, blocks);
+    var _ = ReplayFork.check(trace, blocks, false);
+  }
+
+  /**
+   * Opens an allocator and replays the trace once with every block checked.
+   *
+   * @param subject one that {@code replay --subjects} takes
+   * @param name of a shipped trace
+   * @param tunables for Slablab
+   * @return a loop before the first event
+   * @throws IOException when the trace cannot be read
+   */
+  public static TraceLoop open(String subject, String name, Tunables tunables) throws IOException {
+    Trace trace = TraceReader.read(name);
+    ReplaySubject kind = ReplaySubject.of(subject);
+    return new TraceLoop(trace, kind == ReplaySubject.SLABLAB
+        ? ReplaySubject.slablab(Kmem.builder().tunables(tunables).build(), trace) : kind.open(trace));
+  }
+
+  /** {@return the shipped traces} */
+  public static List<String> names() {
+    return TraceReader.SHIPPED;
+  }
+
+  /** {@return the number of the event that was just replayed, its pages touched} */
+  public int step() {
+    int event = next;
+    step.accept(event);
+    next = event + 1 == trace.events() ? 0 : event + 1;
+    return event;
+  }
+
+  /** Replays the rest, so that all is freed, and lets the allocator prove it. */
+  @Override
+  public void close() {
+    while (next != 0) {
+      int _ = step();
+    }
+    Steps.checkAllFreed(trace, blocks);
+    blocks.close();
+  }
+}
