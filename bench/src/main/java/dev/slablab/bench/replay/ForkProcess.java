@@ -18,6 +18,8 @@ final class ForkProcess {
   /** Of trace, tables, parser, and the handles of subjects that have any. */
   private static final int HEAP_PER_EVENT = 250;
 
+  private static final long SPARE_DIRECT = 1L << 30;
+
   private ForkProcess() {}
 
   /** The fork's result, or an object with a member {@code error}. */
@@ -29,6 +31,7 @@ final class ForkProcess {
     if (memory) {
       command.addAll(quiet(trace, subject));
     }
+    command.add("-XX:MaxDirectMemorySize=" + (SPARE_DIRECT + 8 * trace.peakLive)); // else the heap's limit is Netty's
     command.addAll(subject.jvmArgs());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), ReplayFork.class.getName(),
         new Gson().toJson(job), subject.name(), Boolean.toString(memory)));

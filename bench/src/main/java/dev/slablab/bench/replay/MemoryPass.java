@@ -13,7 +13,8 @@ import java.util.function.LongSupplier;
  * Samples live and resident bytes through a trace, at equal numbers of events, and for the peak whenever live bytes
  * have grown by a twentieth. Resident are the pages of the allocator's own mappings where it can name them (Slablab:
  * its reserved range); else by how much the anonymous memory of the process has grown since the workers stood ready,
- * in a JVM whose own does not grow (see {@link ReplayFork}).
+ * in a JVM whose own does not grow (see {@link ForkProcess}). Concurrent, live bytes are counted behind the event they
+ * belong to, so that resident ones run ahead by what the threads have under way.
  */
 final class MemoryPass {
   private static final int SAMPLES = 200;
@@ -71,7 +72,7 @@ final class MemoryPass {
     try (Blocks blocks = subject.open(trace)) {
       boolean told = blocks.resident() >= 0;
       LongSupplier own = subject == ReplaySubject.HEAP ? () -> -1 : told ? blocks::resident
-          : () -> anonymous() - baseline;
+          : () -> Math.max(0, anonymous() - baseline);
       MemoryPass pass = new MemoryPass(trace, own, Steps.timing(trace, blocks));
       List<Sample> samples = pass.pass(concurrent);
       Steps.checkAllFreed(trace, blocks);

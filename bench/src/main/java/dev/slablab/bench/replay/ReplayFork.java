@@ -4,11 +4,11 @@ import com.google.gson.Gson;
 import dev.slablab.bench.replay.Steps.Checking;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.apache.commons.math3.stat.StatUtils;
 
 /** The main class of a fork: one subject, one job, one line of result. */
 public final class ReplayFork {
@@ -62,9 +62,8 @@ public final class ReplayFork {
       }
       Steps.checkAllFreed(trace, blocks);
     }
-    result.put("passes", nanos.clone());
-    Arrays.sort(nanos);
-    result.put("nsPerOp", nanos[nanos.length / 2]);
+    result.put("passes", nanos);
+    result.put("nsPerOp", StatUtils.percentile(nanos, 50));
     return result;
   }
 

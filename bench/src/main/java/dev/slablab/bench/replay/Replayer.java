@@ -30,6 +30,7 @@ final class Replayer {
   private final int[] segments;
   private final int[][] mine;
   private final Thread[] workers;
+  private final long[] began;
   private final long[] nanos;
   /** Concurrent, by block: 1 once the step that began it has ended; only then may another thread end it. */
   private final byte[] begun;
@@ -43,6 +44,7 @@ final class Replayer {
     this.step = step;
     workers = new Thread[trace.threads];
     nanos = new long[trace.threads];
+    began = new long[trace.threads];
     segments = segments(trace);
     List<List<Integer>> all = new ArrayList<>();
     for (int thread = 0; thread < trace.threads; thread++) {
@@ -69,8 +71,8 @@ final class Replayer {
   /**
    * Runs all events once.
    *
-   * @return nanoseconds of the recorded ones: ordered, the sum of the turns; concurrent, from the common start to the
-   *     end of the last thread
+   * @return nanoseconds of the recorded ones: ordered, the sum of the turns; concurrent, from the first thread's start
+   *     to the last one's end
    * @throws IllegalStateException when an event failed, naming its line
    */
   long run() {
@@ -79,20 +81,20 @@ final class Replayer {
       int id = thread;
       workers[id] = THREADS.newThread(() -> {
         int _ = gate.arriveAndAwaitAdvance();
+        began[id] = System.nanoTime(); // not by this method's thread, which may wake when all is over
         work(id);
         int _ = gate.arrive();
       });
       workers[id].start();
     }
     int _ = gate.arriveAndAwaitAdvance();
-    long start = System.nanoTime();
     int _ = gate.arriveAndAwaitAdvance();
     Throwable failed = failure.get();
     if (failed != null) {
       throw new IllegalStateException(failed.getMessage(), failed);
     }
-    long end = concurrent ? Arrays.stream(nanos).max().orElse(start) : Arrays.stream(nanos).sum();
-    return concurrent ? end - start : end;
+    return !concurrent ? Arrays.stream(nanos).sum()
+        : Arrays.stream(nanos).max().orElse(0) - Arrays.stream(began).min().orElse(0);
   }
 
   private void work(int thread) {
