@@ -81,8 +81,8 @@ final class Caches implements Reclaimer {
 
   /** Reaps all; a destructor that throws in one cache keeps no other from being reaped. */
   long reap() {
-    long bytes = kmem.runs.reap();
     Failures thrown = new Failures();
+    long bytes = relieve();
     for (KmemCache cache : all) {
       try {
         bytes += cache.reapIfOpen();
@@ -130,6 +130,11 @@ final class Caches implements Reclaimer {
     } finally {
       reclaiming.set(false);
     }
+  }
+
+  @Override
+  public long relieve() {
+    return kmem.runs.reap();
   }
 
   @Override

@@ -40,7 +40,8 @@ final class GeneralHeap {
     this.all = all;
     this.runs = runs;
     this.classes = new SizeClasses(kmem.tunables().get(Tunable.GENERAL_CLASSES) != 0,
-        kmem.tunables().get(Tunable.GENERAL_LARGEST));
+        Math.min(kmem.tunables().get(Tunable.GENERAL_LARGEST),
+            kmem.tunables().get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20));
     this.caches = new KmemCache[classes.count()];
   }
 
@@ -86,6 +87,9 @@ final class GeneralHeap {
         if (cache == null) {
           cache = all.create(spec(classes.bytes(index), kmem.source.pageSize()), magazine(classes.bytes(index)));
           CACHE.setRelease(caches, index, cache);
+          if (!all.all.contains(cache)) { // closed meanwhile
+            forget(cache);
+          }
         }
       }
     }

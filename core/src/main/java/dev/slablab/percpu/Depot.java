@@ -15,6 +15,7 @@ final class Depot {
   private final int[] lengths;
   /** Batches there now; written under the lock, read by everybody, so that an empty depot costs one load. */
   private volatile int count;
+  private volatile int held;
   /** 0 while the cache is closed. */
   private int limit;
 
@@ -40,6 +41,7 @@ final class Depot {
       System.arraycopy(objects, 0, batches[at], 0, n);
       lengths[at] = n;
       count = at + 1;
+      held = held + n;
       return true;
     } finally {
       lock.unlock();
@@ -58,22 +60,28 @@ final class Depot {
       }
       System.arraycopy(batches[at], 0, to, 0, lengths[at]);
       count = at;
+      held = held - lengths[at];
       return lengths[at];
     } finally {
       lock.unlock();
     }
   }
 
-  /** Empties it, and keeps it empty if it is to be closed. */
-  void drain(Magazines.Sink sink, boolean close) {
+  /** Empties it, and with {@link Drain#WAIT} keeps it empty: see {@link #open}. */
+  void drain(Magazines.Sink sink, Drain mode) {
     Failures wrong = new Failures();
     long[][] all;
-    lock.lock();
+    if (mode != Drain.NO_WAIT) {
+      lock.lock();
+    } else if (!lock.tryLock()) {
+      return;
+    }
     try {
-      limit = close ? 0 : limit;
+      limit = mode == Drain.WAIT ? 0 : limit;
       all = new long[count][];
       Arrays.setAll(all, i -> Arrays.copyOf(batches[i], lengths[i]));
       count = 0;
+      held = 0;
     } finally {
       lock.unlock();
     }
@@ -95,12 +103,7 @@ final class Depot {
 
   /** Objects here now. */
   long held() {
-    lock.lock();
-    try {
-      return Arrays.stream(lengths, 0, count).sum();
-    } finally {
-      lock.unlock();
-    }
+    return held;
   }
 
   /** Copies all objects out; returns the index behind the last. */

@@ -23,7 +23,8 @@ public final class Lease extends Stack {
 
   static { // link every access now, not inside somebody's first section
     Lease first = vacant();
-    boolean _ = first.pushOwned(1) || first.popOwned() == 0 || first.isRevoked();
+    first.resize(1);
+    boolean _ = first.pushOwned(1) & first.popOwned() == 1 & first.isRevoked();
     for (Bulk what : Bulk.values()) {
       int _ = first.bulkOwned(what, new long[1], 0, 1);
     }
@@ -151,9 +152,13 @@ public final class Lease extends Stack {
     CAPACITY.setVolatile(this, room());
   }
 
-  /** A thread that died inside a section (of a stack overflow, say) is not busy any more. */
+  /**
+   * Whether its owner may be in a section. Not so a thread that died in one (of a stack overflow, say), nor one that asks
+   * here itself.
+   */
   boolean isBusy() {
-    return (word() & BUSY) != 0 && living() != null;
+    Thread thread = living();
+    return (word() & BUSY) != 0 && thread != null && thread != Thread.currentThread();
   }
 
   /** A number that changes with every operation of the owner. */

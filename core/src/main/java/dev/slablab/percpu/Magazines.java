@@ -175,7 +175,7 @@ public final class Magazines {
 
   /** Leaves n objects in the depot for {@link #restock}; false when they must go to their slabs. */
   public boolean keep(long[] objects, int n) {
-    return depot.keep(objects, n);
+    return n <= capacity && depot.keep(objects, n); // more: retuned meanwhile
   }
 
   private @Nullable Lease claimed() {
@@ -185,7 +185,7 @@ public final class Magazines {
   /** Takes a drained magazine's objects. */
   @FunctionalInterface
   public interface Sink {
-      /**
+    /**
      * Takes n objects; called outside every section, perhaps with this layer's own locks, which no alloc or free waits
      * for. It may throw; the rest is drained all the same.
      */
@@ -203,7 +203,7 @@ public final class Magazines {
       try {
         shared.drain(buffer, sink, mode);
       } finally {
-        depot.drain(sink, mode == Drain.WAIT);
+        depot.drain(sink, mode);
         giveBuffer(buffer);
       }
     }
@@ -220,7 +220,7 @@ public final class Magazines {
       leases.age(buffer, batch, sink, wrong);
     }
     shared.age(buffer, batch, sink, wrong);
-    wrong.run(() -> depot.drain(sink, false));
+    wrong.run(() -> depot.drain(sink, Drain.SKIP_BUSY));
     giveBuffer(buffer);
     wrong.rethrow();
   }

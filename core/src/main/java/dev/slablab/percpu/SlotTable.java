@@ -83,7 +83,8 @@ final class SlotTable {
       return null;
     }
     Lease mine = find(me);
-    if (mine != null || !lock.tryLock()) {
+    // Held already: a log handler, told of a busy lease in the midst of a drain, allocates.
+    if (mine != null || lock.isHeldByCurrentThread() || !lock.tryLock()) {
       return mine;
     }
     try {

@@ -41,7 +41,7 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
    * @param alloc objects outside the slab layer (in use, or in a magazine); emergency objects not included
    * @param max high-water mark of {@code alloc}
    * @param inuse objects the callers hold, emergency objects included
-   * @param inMagazines objects in magazines
+   * @param inMagazines objects in magazines and depot
    * @param allocated allocations so far
    * @param freed frees so far
    */

@@ -32,7 +32,7 @@ public enum Tunable {
       "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed; a reap "
-          + "returns all of them; 0 = at once.",
+          + "returns all of them; 0 = at once. So do page runs, an eighth of those in use or 1 MiB (fixed at build).",
       "bursts find their slabs again", "memory returns sooner"),
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
       "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",
@@ -56,8 +56,9 @@ public enum Tunable {
       "Size classes of general allocation: 0 = Linux's, 1 = eight per doubling.",
       "less of each block unused", "fewer caches, fuller slabs in small heaps"),
   GENERAL_LARGEST(64 << 10, 1024, 4 << 20, Unit.BYTES, false,
-      "Largest size class of general allocation; larger requests get page runs of their own.",
-      "more sizes come from magazines", "large blocks return their memory when they are freed"),
+      "Largest size class of general allocation, at most spl_kmem_cache_max_size; larger requests get page runs of their "
+          + "own.",
+      "more sizes come from magazines", "large blocks return their memory sooner"),
   MAGAZINE_PLACEMENT(0, 0, 2, Unit.SWITCH, false,
       "How a thread finds its magazine: 0 = biased slots, 1 = by CPU, 2 = by a hash of the thread id; the next where "
           + "the platform lacks one.",

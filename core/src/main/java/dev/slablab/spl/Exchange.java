@@ -60,12 +60,15 @@ final class Exchange {
         putDirect(object);
       }
     } finally {
+      boolean kept = false;
       try {
-        if (!magazines.keep(buffer, flushed)) {
-          putAll(buffer, flushed);
-        }
+        kept = cache.sleepers.get() == 0 && magazines.keep(buffer, flushed);
       } finally {
-        magazines.giveBuffer(buffer);
+        try {
+          putAll(buffer, kept ? 0 : flushed);
+        } finally {
+          magazines.giveBuffer(buffer);
+        }
       }
     }
     return flushed > 0;

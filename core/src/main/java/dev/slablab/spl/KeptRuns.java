@@ -16,7 +16,7 @@ final class KeptRuns {
   /** What is kept at most: this part of the bytes in use, or a few large blocks that come and go. */
   private static final int PART = 8;
   private static final long ALWAYS_BYTES = 1 << 20;
-  /** A run is good for requests down to this part less than its size: one size class. */
+  /** A run is good for requests that it exceeds by at most this part of theirs: one size class. */
   private static final int SLACK = 8;
 
   /** One run and when it was freed, by the clock. */

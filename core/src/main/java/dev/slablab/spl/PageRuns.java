@@ -47,6 +47,8 @@ public final class PageRuns {
   /** By the object's address: whoever removes a run may free it. */
   private final Map<Long, Run> live = new ConcurrentHashMap<>();
   private final AtomicLong bytesInUse = new AtomicLong();
+  /** How a shortage sees that a run came free, though it is kept. */
+  private final AtomicLong frees = new AtomicLong();
   /** Guards the following. */
   private final ReentrantLock lock = new ReentrantLock();
   /** Signalled when a run went back, or a thread has none in hand any more. */
@@ -74,7 +76,7 @@ public final class PageRuns {
         return object;
       }
       shortage = shortage != null ? shortage
-          : new Shortage(context, "page run, size = " + size, bytes, () -> 0, this::awaitMemory);
+          : new Shortage(context, "page run, size = " + size, bytes, frees::get, this::awaitMemory);
       shortage.waitOrThrow();
     }
   }
@@ -83,6 +85,7 @@ public final class PageRuns {
     hold("alloc");
     try {
       Kept old = kept.take(bytes);
+      long _ = release(context.clock().nanoTime() - context.decayNanos());
       long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS);
       if (base == PageSource.NONE && reap() > 0) {
         base = context.source().allocate(bytes, Area.OBJECTS);
@@ -117,6 +120,7 @@ public final class PageRuns {
         context.map().set(run.base, run.bytes, null);
         long now = context.clock().nanoTime();
         long inUse = bytesInUse.addAndGet(-run.bytes);
+        long _ = frees.incrementAndGet();
         if (context.decayNanos() == 0 || !kept.keep(new Kept(run.base, run.bytes, now), inUse)) {
           context.source().free(run.base, run.bytes, Area.OBJECTS);
         }
@@ -140,7 +144,14 @@ public final class PageRuns {
 
   /** {@return bytes that went back to the operating system: all runs kept} */
   public long reap() {
-    return release(context.clock().nanoTime() + 1);
+    if (!tryHold()) {
+      return 0;
+    }
+    try {
+      return release(context.clock().nanoTime() + 1);
+    } finally {
+      drop();
+    }
   }
 
   private void release(Run run) {
@@ -149,11 +160,15 @@ public final class PageRuns {
   }
 
   private void hold(String what) {
-    int _ = locked(() -> {
-      if (closed) {
-        throw new KmemException.Usage(what + ": kmem = closed: create another with Kmem.create()");
-      }
-      return inHand++;
+    if (!tryHold()) {
+      throw new KmemException.Usage(what + ": kmem = closed: create another with Kmem.create()");
+    }
+  }
+
+  private boolean tryHold() {
+    return locked(() -> {
+      inHand += closed ? 0 : 1;
+      return !closed;
     });
   }
 
@@ -211,7 +226,7 @@ public final class PageRuns {
     List<Run> leaked = List.copyOf(live.values());
     live.clear();
     leaked.forEach(run -> thrown.run(() -> release(run)));
-    thrown.run(this::reap);
+    thrown.run(() -> release(context.clock().nanoTime() + 1));
     return leak;
   }
 

@@ -5,6 +5,9 @@ public interface Reclaimer {
   /** Reaps every cache of the instance, unless somebody is at it already. */
   long reclaim();
 
+  /** {@return bytes of pages that nobody used, given back without any wait} */
+  long relieve();
+
   /** {@return a number that changes whenever pages went back to the page source} */
   long progress();
 

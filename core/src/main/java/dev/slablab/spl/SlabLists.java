@@ -16,7 +16,7 @@ final class SlabLists {
   /** Empty slabs, the fewest since the last decay, and when that was. */
   private long empty;
   private long emptyMin;
-  private long lastDecay;
+  private volatile long lastDecay;
   long slabTotal;
   long slabAlloc;
   long objAlloc;
@@ -120,6 +120,11 @@ final class SlabLists {
     return detachEmpty(Long.MAX_VALUE);
   }
 
+  /** Whether {@link #detachUnneeded} would do something; without the lock. */
+  boolean isDecayDue(long now, long decay) {
+    return decay == 0 || now - lastDecay >= decay;
+  }
+
   /**
    * The same for slabs that were not needed: once every {@code decay} nanoseconds, as many as have been empty ever since
    * the last time (Bonwick and Adams 2001, 3.4: the working set); 0 = all of them, always.
@@ -128,7 +133,7 @@ final class SlabLists {
     if (decay == 0) {
       return detachEmpty();
     }
-    if (now - lastDecay < decay) {
+    if (!isDecayDue(now, decay)) {
       return null;
     }
     lastDecay = now;

@@ -13,6 +13,7 @@ import dev.slablab.spec.CacheType;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import java.util.EnumSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -40,6 +41,8 @@ public final class SplCache {
   final Emergencies emergencies;
   long directAllocs;
   long directFrees;
+  /** Threads that wait for objects: what is freed goes to the slabs at once then. */
+  final AtomicInteger sleepers = new AtomicInteger();
   /** Written under the lock. */
   private volatile boolean closed;
 
@@ -90,6 +93,8 @@ public final class SplCache {
           shortage = shortage == null ? new Shortage(context, "cache = " + name() + ", size = " + geometry.objectSize(),
               pages.mappedBytes, this::returned, this::awaitMemory) : shortage;
           shortage.waitOrThrow();
+        } else if (context.reclaimer().relieve() > 0) {
+          continue;
         } else if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
           return 0;
         } else { // free objects in other CPUs' magazines; others may be quicker to take them
@@ -107,7 +112,7 @@ public final class SplCache {
   /** Frees when the magazine took nothing: flushes it if it is full, and then returns empty slabs. */
   public void free(long object) {
     checkNotClosed("free");
-    if (exchange.flush(object)) {
+    if (exchange.flush(object) && lists.isDecayDue(context.clock().nanoTime(), context.decayNanos())) {
       long _ = reclaim(false);
     }
   }
@@ -245,8 +250,15 @@ public final class SplCache {
 
   /** Waits until a slab has a free object, or progress moves away from what was seen, or time is up. */
   private void awaitMemory(long nanos, long seen, LongSupplier progress) {
-    boolean _ = locked(() -> context.clock().await(lock, memory, () -> !lists.partial.isEmpty()
-        || progress.getAsLong() != seen || growth.closing(), nanos));
+    try (Locked _ = lock()) {
+      int _ = sleepers.incrementAndGet();
+      try {
+        boolean _ = context.clock().await(lock, memory, () -> !lists.partial.isEmpty()
+            || progress.getAsLong() != seen || growth.closing(), nanos);
+      } finally {
+        int _ = sleepers.decrementAndGet();
+      }
+    }
   }
 
   private long returned() {

@@ -11,32 +11,38 @@
  * object outside any slab, made because growth could not be waited for.
  *
  * <p><b>3. An object's life.</b> free in its slab → (refill) in a magazine → (pop) with the caller → (push) in a
- * magazine → (flush) free in its slab. "Outside the slab layer" means in a magazine or with the caller; a slab's
- * {@code ref} counts those. An emergency object goes from the page source to the caller and straight back.
+ * magazine → (flush) free in its slab, or in the depot → (restock) in another magazine. "Outside the slab layer" means
+ * in a magazine, the depot or with the caller; a slab's {@code ref} counts those. An emergency object goes from the
+ * page source to the caller and straight back.
  *
  * <p><b>4. Invariants</b>, checked by {@link dev.slablab.spl.SplVerifier}: partial slabs have {@code ref < objects},
  * complete slabs {@code ref = objects}; the empty slabs form the tail of the partial list; a slab that just stopped
  * being full is at its head; the sums of {@code ref} and of slabs equal the totals; every page of a slab maps to it;
  * every object in a magazine is marked out in its slab, and stands in one magazine only.
  *
- * <p><b>5. Growth.</b> One slab at a time per cache. Who finds no partial slab sets GROWING and hands a task to the task
- * threads; everybody waits for GROWING to clear, at most 100 ms. Who times out sets DEADLOCKED: from then on emergency
- * objects are served until a growth succeeds. The task clears the state first and wakes then, on failure too. NOSLEEP
- * never waits: it asks for growth and takes an emergency object.
+ * <p><b>5. Growth.</b> One slab at a time per cache. Who finds no partial slab sets GROWING and builds it, or hands a
+ * task to the task threads ({@code grow_in_caller}); everybody waits for GROWING to clear, at most 100 ms. Who times
+ * out sets DEADLOCKED: from then on emergency objects are served until a growth succeeds. The task clears the state
+ * first and wakes then, on failure too. NOSLEEP never waits: it asks for growth and takes an emergency object.
  *
- * <p><b>6. Shortage.</b> A SLEEP allocation that gets no pages reaps every cache of its {@code Kmem} (one reclaimer at a
- * time), waits with growing back-off for frees, and throws no-memory after {@code alloc_timeout} without progress.
+ * <p><b>6. Shortage.</b> A SLEEP allocation that gets no pages reaps every cache of its {@code Kmem} (one reclaimer at
+ * a time), waits with growing back-off for frees, and throws no-memory after {@code alloc_timeout} without progress.
  *
- * <p><b>7. Locks.</b> One list lock per cache guards lists, totals and state bits. It is never held while pages are
+ * <p><b>7. Page runs</b> serve requests above the largest size class. A freed one is kept for {@code slab_decay}, an
+ * eighth of the bytes in use at most, because a page that went back costs a fault when it comes again; a shortage, a
+ * reap and the next run's coming or going give old ones back.
+ *
+ * <p><b>8. Locks.</b> One list lock per cache guards lists, totals and state bits. It is never held while pages are
  * obtained or returned, a hook runs, or a thread waits (conditions give it up). Order: nothing is taken inside it but
- * the scheduler's queue. Magazine sections and the list lock never nest.
+ * the scheduler's queue. Magazine sections and the list lock never nest. Page
+ * runs have a lock for opening and closing, and the kept ones a monitor; nothing is taken inside either.
  *
  * <h2>Divergences (≠)</h2>
  *
  * <ul>
  *   <li>A refill that gained an object neither waits nor makes an emergency object.
- *   <li>A NOSLEEP allocation asks for growth, looks again when a partial slab appeared, and empties the magazines before
- *       it fails for want of pages (the original returned none, and never gave a NOSLEEP-only cache a slab).
+ *   <li>A NOSLEEP allocation asks for growth, looks again when a partial slab appeared, and empties the magazines
+ *       before it fails for want of pages (the original returned none, and never gave a NOSLEEP-only cache a slab).
  *   <li>SLEEP throws no-memory in the end; the original looped without bound.
  *   <li>A failed growth wakes its waiters; the task's reference is released last.
  *   <li>A reap drains every magazine, not the calling CPU's.

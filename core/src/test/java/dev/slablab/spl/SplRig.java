@@ -115,6 +115,11 @@ final class SplRig implements AutoCloseable {
 
   private static final class NoReclaimer implements Reclaimer {
     @Override
+    public long relieve() {
+      return 0;
+    }
+
+    @Override
     public long reclaim() {
       return 0;
     }
