@@ -34,14 +34,7 @@ public final class JmhCommand {
 
   private JmhCommand() {}
 
-  /**
-   * Runs JMH.
-   *
-   * @param out for results
-   * @param err for errors
-   * @param args JMH's arguments
-   * @return the exit status
-   */
+  /** Runs JMH, and gives the exit status. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     try {
       CommandLineOptions options = new CommandLineOptions(args);

@@ -39,12 +39,7 @@ public final class LabCommand implements Runnable {
 
   LabCommand() {}
 
-  /**
-   * Whether a command line is for this class.
-   *
-   * @param word the first argument
-   * @return true for a subcommand or {@code --help}
-   */
+  /** Whether a command line that begins with this word is for this class: a subcommand or {@code --help}. */
   public static boolean knows(String word) {
     return word.equals("--help") || subcommands().contains(word);
   }
@@ -53,14 +48,7 @@ public final class LabCommand implements Runnable {
     return new CommandLine(new LabCommand()).getSubcommands().keySet();
   }
 
-  /**
-   * Runs a subcommand.
-   *
-   * @param out for results
-   * @param err for progress and errors
-   * @param args the command line
-   * @return the exit status
-   */
+  /** Runs a subcommand, and gives the exit status. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     CommandLine line = new CommandLine(new LabCommand()).setOut(out).setErr(err).setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler((e, all) -> fail(err, text(e)))

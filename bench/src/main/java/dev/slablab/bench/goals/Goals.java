@@ -49,15 +49,7 @@ public final class Goals {
   /** Per cell, per round: score (under the empty name) and secondary results. */
   private final Map<Cell, Map<Integer, Map<String, Double>>> values = new LinkedHashMap<>();
 
-  /**
-   * A run to be.
-   *
-   * @param goals which, P1 … P7; empty = all
-   * @param folder for the results
-   * @param rounds how often each cell runs
-   * @param seed of the order and of the statistics
-   * @param iterationMillis length of an iteration
-   */
+  /** A run of the goals P1 … P7 named, of all if none is. */
   public Goals(List<String> goals, Path folder, int rounds, long seed, int iterationMillis) {
     this(folder, chosen(goals), rounds, seed, iterationMillis);
   }
@@ -81,15 +73,7 @@ public final class Goals {
     return Claim.all().stream().filter(claim -> goals.isEmpty() || goals.contains(claim.goal())).toList();
   }
 
-  /**
-   * Runs all rounds.
-   *
-   * @param command how to repeat it
-   * @param out for the table
-   * @param err for progress
-   * @return 0 when every claim is met, 1 when one is missed, 3 when one is undecided, 2 when a fork failed
-   * @throws IOException when a result cannot be written
-   */
+  /** Runs all rounds: 0 when every claim is met, 1 when one is missed, 3 when one is undecided, 2 when a fork failed. */
   public int run(String command, PrintWriter out, PrintWriter err) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("command.txt"), command + "\n");

@@ -17,27 +17,14 @@ public final class Quick {
   private final PrintWriter out;
   private final PrintWriter err;
 
-  /**
-   * A run to be.
-   *
-   * @param plan what to run
-   * @param out for the table
-   * @param err for progress
-   */
+  /** A run to be: the table goes to {@code out}, progress to {@code err}. */
   public Quick(Plan plan, PrintWriter out, PrintWriter err) {
     this.plan = plan;
     this.out = out;
     this.err = err;
   }
 
-  /**
-   * Runs the plan.
-   *
-   * @param command how to repeat it
-   * @return the exit status: 0, or 2 when a fork failed
-   * @throws IOException when a result cannot be written
-   * @throws RunnerException when JMH does not start
-   */
+  /** Runs the plan; 0, or 2 when a fork failed. {@code command} is how to repeat it. */
   public int run(String command) throws IOException, RunnerException {
     RunFolder folder = new RunFolder(plan.out(), command);
     ForkRunner runner = new ForkRunner(folder.file("jmh.log"), plan.iterationMillis());

@@ -28,13 +28,7 @@ public final class RunFolder {
 
   private final Path folder;
 
-  /**
-   * Makes the folder and writes what is known before the first fork.
-   *
-   * @param folder empty, or not there yet
-   * @param command how to repeat the run
-   * @throws IOException when it cannot be written
-   */
+  /** Makes the folder (empty, or not there yet) and writes what is known before the first fork. */
   public RunFolder(Path folder, String command) throws IOException {
     this.folder = folder;
     if (Files.isRegularFile(folder) || (Files.isDirectory(folder) && !isEmpty(folder))) {
@@ -55,12 +49,7 @@ public final class RunFolder {
     return folder.resolve(name);
   }
 
-  /**
-   * Adds a line to {@code results.jsonl}.
-   *
-   * @param fork what a fork showed
-   * @throws IOException when it cannot be written
-   */
+  /** Adds a line to {@code results.jsonl}. */
   public void append(Object fork) throws IOException {
     Files.writeString(file("results.jsonl"), LINE.toJson(fork) + "\n", StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
@@ -86,13 +75,7 @@ public final class RunFolder {
     return all;
   }
 
-  /**
-   * Writes a file.
-   *
-   * @param name in the folder
-   * @param text its content
-   * @throws IOException when it cannot be written
-   */
+  /** Writes a file. */
   public void write(String name, String text) throws IOException {
     Files.writeString(file(name), text);
   }

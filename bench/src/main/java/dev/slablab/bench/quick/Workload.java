@@ -39,25 +39,13 @@ public record Workload(Kind kind, String label, String baseline, List<String> pe
     return new Workload(Kind.NONE, "control", "", List.of(), Map.of(), 0);
   }
 
-  /**
-   * The hot pair.
-   *
-   * @param size bytes of an object
-   * @param peers subjects, perhaps with the baseline
-   * @return the workload
-   */
+  /** The hot pair; the peers may name the baseline too. */
   public static Workload pair(int size, List<String> peers) {
     return new Workload(Kind.PAIR, "pair " + size + " B", "SLABLAB", peers, Map.of("size", Integer.toString(size)),
         (long) RING * size);
   }
 
-  /**
-   * The random live set.
-   *
-   * @param mixture whose sizes
-   * @param live buffers
-   * @return the workload
-   */
+  /** The random live set. */
   public static Workload live(Mixture mixture, int live) {
     return new Workload(Kind.LIVE, mixture + " " + live, "slabBuf", List.of("nettyAdaptive", "nettyPooled"),
         Map.of("mixture", mixture.name(), "live", Integer.toString(live)), 0);

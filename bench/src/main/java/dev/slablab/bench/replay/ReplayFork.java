@@ -18,11 +18,7 @@ public final class ReplayFork {
 
   private ReplayFork() {}
 
-  /**
-   * Runs a job and exits: 0, or 1 when it failed.
-   *
-   * @param args the job as JSON, the subject, and whether memory is measured, not time
-   */
+  /** Runs a job (JSON, the subject, whether memory is measured, not time) and exits: 0, or 1 when it failed. */
   public static void main(String[] args) {
     int status = 0;
     try {

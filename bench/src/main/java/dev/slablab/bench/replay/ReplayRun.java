@@ -28,15 +28,7 @@ public final class ReplayRun {
   private final long start = System.nanoTime();
   private long told = start;
 
-  /**
-   * A run to be.
-   *
-   * @param job what is replayed
-   * @param subjects by name; the first is what the others are compared with
-   * @param rounds how often each runs
-   * @param out for the tables
-   * @param err for progress
-   */
+  /** A run to be: the first subject is what the others are compared with; {@code err} is for progress. */
   public ReplayRun(Job job, List<String> subjects, int rounds, PrintWriter out, PrintWriter err) {
     this.job = job;
     this.subjects = subjects.stream().map(ReplaySubject::of).distinct().toList();
@@ -52,14 +44,7 @@ public final class ReplayRun {
 
   private record Cell(ReplaySubject subject, boolean memory) {}
 
-  /**
-   * Runs.
-   *
-   * @param command how to repeat it
-   * @param folder for the files; null for none
-   * @return 0, or 2 when a fork failed
-   * @throws IOException when the source cannot be read or a result not be written
-   */
+  /** Runs; 0, or 2 when a fork failed. {@code command} is how to repeat it; no folder, no files. */
   public int run(String command, @Nullable Path folder) throws IOException {
     Trace trace = job.trace();
     subjects.forEach(ReplaySubject::checkAvailable);

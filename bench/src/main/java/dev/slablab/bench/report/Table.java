@@ -10,11 +10,7 @@ public final class Table {
   private final List<List<String>> rows = new ArrayList<>();
   private final boolean[] right;
 
-  /**
-   * An empty table.
-   *
-   * @param titles of the columns
-   */
+  /** An empty table. */
   public Table(String... titles) {
     right = new boolean[titles.length];
     List<String> header = new ArrayList<>();
@@ -25,11 +21,7 @@ public final class Table {
     rows.add(header);
   }
 
-  /**
-   * Adds a row.
-   *
-   * @param cells as many as there are titles
-   */
+  /** Adds a row. */
   public void row(String... cells) {
     if (cells.length != right.length) {
       throw new IllegalArgumentException("cells = " + cells.length + ": must be " + right.length);

@@ -16,24 +16,12 @@ public record MemoryUse(long held, long peak, double wastePercent, long retained
   /** Nothing can be told. */
   public static final MemoryUse UNKNOWN = of(-1);
 
-  /**
-   * Only the sum can be told.
-   *
-   * @param held bytes
-   * @return the record
-   */
+  /** Only the sum can be told. */
   public static MemoryUse of(long held) {
     return of(held, -1, -1);
   }
 
-  /**
-   * Sums beside what is alive.
-   *
-   * @param held bytes
-   * @param resident bytes
-   * @param live bytes
-   * @return the record
-   */
+  /** Sums beside what is alive. */
   public static MemoryUse of(long held, long resident, long live) {
     return new MemoryUse(held, -1, -1, -1, -1, resident, live);
   }

@@ -48,12 +48,7 @@ public final class NativeMalloc {
         : SymbolLookup.libraryLookup(library, Arena.global())).find(name);
   }
 
-  /**
-   * Allocates.
-   *
-   * @param size bytes
-   * @return an address
-   */
+  /** Allocates. */
   public static long malloc(long size) {
     try {
       return check((long) MALLOC.invokeExact(size), size);
@@ -62,12 +57,7 @@ public final class NativeMalloc {
     }
   }
 
-  /**
-   * Allocates memory that reads as zero.
-   *
-   * @param size bytes
-   * @return an address
-   */
+  /** Allocates memory that reads as zero. */
   public static long calloc(long size) {
     try {
       return check((long) CALLOC.invokeExact(1L, size), size);
@@ -76,11 +66,7 @@ public final class NativeMalloc {
     }
   }
 
-  /**
-   * Frees.
-   *
-   * @param address as allocated
-   */
+  /** Frees. */
   public static void free(long address) {
     try {
       FREE.invokeExact(address);
@@ -89,13 +75,7 @@ public final class NativeMalloc {
     }
   }
 
-  /**
-   * Allocates at a multiple of an alignment.
-   *
-   * @param alignment a power of two
-   * @param size bytes
-   * @return an address
-   */
+  /** Allocates at a multiple of an alignment, a power of two. */
   public static long memalign(long alignment, long size) {
     try {
       return check((long) MEMALIGN.invokeExact(alignment, size), size);
@@ -104,13 +84,7 @@ public final class NativeMalloc {
     }
   }
 
-  /**
-   * Changes a block's size; it may move.
-   *
-   * @param address as allocated
-   * @param size bytes
-   * @return an address
-   */
+  /** Changes a block's size; it may move. */
   public static long realloc(long address, long size) {
     try {
       // realloc(p, 0) may be free: one byte keeps the block.
@@ -120,12 +94,7 @@ public final class NativeMalloc {
     }
   }
 
-  /**
-   * What a block has room for.
-   *
-   * @param address as allocated
-   * @return bytes
-   */
+  /** {@return how many bytes a block has room for} */
   public static long usableSize(long address) {
     try {
       return (long) USABLE.invokeExact(address);

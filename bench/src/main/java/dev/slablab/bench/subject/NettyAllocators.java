@@ -31,12 +31,7 @@ public final class NettyAllocators {
     return told(new AdaptiveByteBufAllocator(true, true));
   }
 
-  /**
-   * What an allocator holds.
-   *
-   * @param allocator one of these
-   * @return bytes of direct memory, whether used or not
-   */
+  /** {@return bytes of direct memory that one of these holds, whether used or not} */
   public static long held(ByteBufAllocator allocator) {
     return ((ByteBufAllocatorMetricProvider) allocator).metric().usedDirectMemory();
   }

@@ -44,9 +44,6 @@ public class Floor extends Suite {
   private boolean plain;
   private int next;
 
-  /** For JMH. */
-  public Floor() {}
-
   private int turn() {
     int slot = next;
     next = slot + 1 & Ring.SLOTS - 1;
@@ -126,12 +123,7 @@ public class Floor extends Suite {
     return arrays[slot];
   }
 
-  /**
-   * Fills the ring.
-   *
-   * @param shared where this thread claims a slot
-   * @param params tell which kernel runs
-   */
+  /** Fills the ring. */
   @Setup
   public void setUp(All shared, BenchmarkParams params) {
     table = shared.table;
@@ -165,8 +157,5 @@ public class Floor extends Suite {
   public static class All extends TuningState {
     final SlotTable table = new SlotTable();
     final ThreadLocal<Stack> local = ThreadLocal.withInitial(Stack::new);
-
-    /** For JMH. */
-    public All() {}
   }
 }

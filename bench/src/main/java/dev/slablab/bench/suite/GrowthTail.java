@@ -35,15 +35,7 @@ public class GrowthTail extends Suite {
   private static final int OBJECTS = 20_000;
   private static final long SPIN_NANOS = 2_000;
 
-  /** For JMH. */
-  public GrowthTail() {}
-
-  /**
-   * The burst.
-   *
-   * @param cache the cache
-   * @param tail the figures
-   */
+  /** The burst. */
   @Benchmark
   public void burst(Cache cache, Tail tail) {
     double[] grows = new double[OBJECTS];
@@ -95,9 +87,6 @@ public class GrowthTail extends Suite {
     private Kmem kmem;
     private KmemCache cache;
 
-    /** For JMH. */
-    public Cache() {}
-
     /** Opens it. */
     @Setup
     public void setUp() {
@@ -141,8 +130,5 @@ public class GrowthTail extends Suite {
     public double stall_p99;
     /** Growths given up waiting for, so far. */
     public double deadlocks;
-
-    /** For JMH. */
-    public Tail() {}
   }
 }

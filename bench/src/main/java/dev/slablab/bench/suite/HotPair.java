@@ -25,14 +25,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class HotPair extends Suite {
   private Ring ring;
 
-  /** For JMH. */
-  public HotPair() {}
-
-  /**
-   * Fills this thread's ring.
-   *
-   * @param shared the allocator
-   */
+  /** Fills this thread's ring. */
   @Setup
   public void setUp(Shared shared) {
     ring = new Ring(shared);
@@ -60,9 +53,6 @@ public class HotPair extends Suite {
     /** Bytes of an object. */
     @Param({"64", "1024", "16384", "65536", "1048576"})
     public int size;
-
-    /** For JMH. */
-    public Shared() {}
 
     /** Opens it. */
     @Setup

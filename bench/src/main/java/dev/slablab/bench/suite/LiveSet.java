@@ -46,9 +46,6 @@ public class LiveSet extends Suite {
   private int next;
   private long random;
 
-  /** For JMH. */
-  public LiveSet() {}
-
   /** {@return the slot: no allocator} */
   @Benchmark
   public int control() {
@@ -91,11 +88,7 @@ public class LiveSet extends Suite {
     return sizes[at];
   }
 
-  /**
-   * Fills the live set.
-   *
-   * @param shared the allocator
-   */
+  /** Fills the live set. */
   @Setup
   public void setUp(All shared) {
     all = shared;
@@ -147,14 +140,7 @@ public class LiveSet extends Suite {
     private long resident;
     private long liveBytes;
 
-    /** For JMH. */
-    public All() {}
-
-    /**
-     * Opens it.
-     *
-     * @param params tell which kernel runs
-     */
+    /** Opens it. */
     @Setup
     public void setUp(BenchmarkParams params) {
       sizes = Mixture.valueOf(mixture).sizes(1);

@@ -27,14 +27,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class MagazineSize extends Suite {
   private Bursts bursts;
 
-  /** For JMH. */
-  public MagazineSize() {}
-
-  /**
-   * Joins the allocator.
-   *
-   * @param shared the allocator
-   */
+  /** Joins the allocator. */
   @Setup
   public void setUp(Shared shared) {
     bursts = new Bursts(shared, shared.burst);
@@ -72,9 +65,6 @@ public class MagazineSize extends Suite {
     @Param({"0", "2", "4", "8", "16", "32", "64", "128", "256"})
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_magazine_size = "";
-
-    /** For JMH. */
-    public Shared() {}
 
     /** Opens it. */
     @Setup

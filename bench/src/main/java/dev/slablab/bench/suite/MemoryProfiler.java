@@ -19,9 +19,6 @@ import org.openjdk.jmh.results.ScalarResult;
 public final class MemoryProfiler implements InternalProfiler {
   private long pageCalls = -1;
 
-  /** For JMH. */
-  public MemoryProfiler() {}
-
   @Override
   public String getDescription() {
     return "Slablab: memory held by the allocator under test";

@@ -43,28 +43,13 @@ public class Oversubscribed extends Suite {
   private static final int PLATFORM_BATCHES = 100;
   private static final int VIRTUAL_BATCHES = 6;
 
-  /** For JMH. */
-  public Oversubscribed() {}
-
-  /**
-   * 64 platform threads.
-   *
-   * @param cache the cache
-   * @param figures the figures
-   * @throws InterruptedException never
-   */
+  /** 64 platform threads. */
   @Benchmark
   public void platform(Cache cache, Figures figures) throws InterruptedException {
     run(Thread.ofPlatform().daemon().factory(), PLATFORM, PLATFORM_BATCHES, cache, figures);
   }
 
-  /**
-   * 10,000 virtual threads.
-   *
-   * @param cache the cache
-   * @param figures the figures
-   * @throws InterruptedException never
-   */
+  /** 10,000 virtual threads. */
   @Benchmark
   public void virtual(Cache cache, Figures figures) throws InterruptedException {
     run(Thread.ofVirtual().factory(), VIRTUAL, VIRTUAL_BATCHES, cache, figures);
@@ -121,9 +106,6 @@ public class Oversubscribed extends Suite {
     private Kmem kmem;
     private KmemCache cache;
 
-    /** For JMH. */
-    public Cache() {}
-
     /** Opens it. */
     @Setup
     public void setUp() {
@@ -153,8 +135,5 @@ public class Oversubscribed extends Suite {
     public double pair_p90;
     /** Objects the magazines keep when all threads are gone. */
     public double in_magazines;
-
-    /** For JMH. */
-    public Figures() {}
   }
 }

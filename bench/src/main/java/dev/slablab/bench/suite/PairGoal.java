@@ -31,15 +31,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * <br><b>Command:</b> {@code java -jar benchmarks.jar goals P1 P2 P3}.
  */
 public class PairGoal extends Suite {
-  /** For JMH. */
-  public PairGoal() {}
-
-  /**
-   * No allocator.
-   *
-   * @param my this thread's
-   * @return a number
-   */
+  /** No allocator. */
   @Benchmark
   public long ring(My my) {
     int slot = my.turn();
@@ -48,13 +40,7 @@ public class PairGoal extends Suite {
     return my.ring[slot];
   }
 
-  /**
-   * A stack found by thread id, its owner checked; it cannot be revoked.
-   *
-   * @param my this thread's
-   * @param all the table
-   * @return an object
-   */
+  /** A stack found by thread id, its owner checked; it cannot be revoked. */
   @Benchmark
   public long slotTable(My my, All all) {
     int slot = my.turn();
@@ -66,13 +52,7 @@ public class PairGoal extends Suite {
     return object;
   }
 
-  /**
-   * Slablab, addresses.
-   *
-   * @param my this thread's
-   * @param all the cache
-   * @return an object
-   */
+  /** Slablab, addresses. */
   @Benchmark
   public long address(My my, All all) {
     int slot = my.turn();
@@ -82,13 +62,7 @@ public class PairGoal extends Suite {
     return object;
   }
 
-  /**
-   * Slablab, segments that do not escape: a word is written through each.
-   *
-   * @param my this thread's
-   * @param all the cache
-   * @return an object
-   */
+  /** Slablab, segments that do not escape: a word is written through each. */
   @Benchmark
   public long segment(My my, All all) {
     int slot = my.turn();
@@ -99,13 +73,7 @@ public class PairGoal extends Suite {
     return my.ring[slot];
   }
 
-  /**
-   * The same by address, the baseline of {@link #segment}.
-   *
-   * @param my this thread's
-   * @param all the cache
-   * @return an object
-   */
+  /** The same by address, the baseline of {@link #segment}. */
   @Benchmark
   public long addressTouched(My my, All all) {
     int slot = my.turn();
@@ -116,13 +84,7 @@ public class PairGoal extends Suite {
     return object;
   }
 
-  /**
-   * Slablab, segments that are kept.
-   *
-   * @param my this thread's
-   * @param all the cache
-   * @return an object
-   */
+  /** Slablab, segments that are kept. */
   @Benchmark
   public MemorySegment segmentEscapes(My my, All all) {
     int slot = my.turn();
@@ -132,13 +94,7 @@ public class PairGoal extends Suite {
     return object;
   }
 
-  /**
-   * The native allocator that {@link NativeMalloc} names.
-   *
-   * @param my this thread's
-   * @param all the size
-   * @return an object
-   */
+  /** The native allocator that {@link NativeMalloc} names. */
   @Benchmark
   public long malloc(My my, All all) {
     int slot = my.turn();
@@ -159,9 +115,6 @@ public class PairGoal extends Suite {
     private Kmem kmem;
     private KmemCache cache;
     private int rings;
-
-    /** For JMH. */
-    public All() {}
 
     /** Opens the cache. */
     @Setup
@@ -194,21 +147,13 @@ public class PairGoal extends Suite {
     private All all;
     private int next;
 
-    /** For JMH. */
-    public My() {}
-
     int turn() {
       int slot = next;
       next = slot + 1 & Ring.SLOTS - 1;
       return slot;
     }
 
-    /**
-     * Fills the ring.
-     *
-     * @param shared the cache
-     * @param params tell which kernel runs
-     */
+    /** Fills the ring. */
     @Setup
     public void setUp(All shared, BenchmarkParams params) {
       all = shared;

@@ -14,13 +14,7 @@ public final class Parameters {
 
   private Parameters() {}
 
-  /**
-   * Checks a value before a fork is spent on it.
-   *
-   * @param name of the parameter
-   * @param value as given on the command line
-   * @throws IllegalArgumentException with one line: name, value, what is legal
-   */
+  /** Checks a value before a fork is spent on it; the error is one line: name, value, what is legal. */
   public static void check(String name, String value) {
     if (TUNABLES.contains(name)) {
       try {
@@ -42,13 +36,7 @@ public final class Parameters {
     }
   }
 
-  /**
-   * Finds a subject.
-   *
-   * @param value its name
-   * @return the subject
-   * @throws IllegalArgumentException when there is none
-   */
+  /** Finds a subject. */
   public static SubjectKind subject(String value) {
     return named(SubjectKind.values(), "subject", value);
   }
@@ -62,14 +50,7 @@ public final class Parameters {
     throw wrong(name, value, "must be one of " + Arrays.toString(all));
   }
 
-  /**
-   * Reads an object size.
-   *
-   * @param name of the option or parameter
-   * @param value bytes
-   * @return the size
-   * @throws IllegalArgumentException when it is not legal
-   */
+  /** Reads an object size. */
   public static int size(String name, String value) {
     return integer(name, value, MAX_SIZE);
   }

@@ -33,15 +33,7 @@ public class ProducerConsumer extends Suite {
   /** The ring has room for two batches, so that both sides can work, and for a few small ones. */
   private static final int MIN_SLOTS = 64;
 
-  /** For JMH. */
-  public ProducerConsumer() {}
-
-  /**
-   * Allocates an object.
-   *
-   * @param queue the ring
-   * @param control tells the end of an iteration
-   */
+  /** Allocates an object. */
   @Benchmark
   @Group("handOver")
   @GroupThreads(1)
@@ -49,12 +41,7 @@ public class ProducerConsumer extends Suite {
     queue.alloc(control);
   }
 
-  /**
-   * Frees an object.
-   *
-   * @param queue the ring
-   * @param control tells the end of an iteration
-   */
+  /** Frees an object. */
   @Benchmark
   @Group("handOver")
   @GroupThreads(1)
@@ -90,14 +77,7 @@ public class ProducerConsumer extends Suite {
     private Subject slots;
     private int mask;
 
-    /** For JMH. */
-    public Queue() {}
-
-    /**
-     * Opens the allocator and proves a ring full of objects.
-     *
-     * @param params tell how many threads there are
-     */
+    /** Opens the allocator and proves a ring full of objects. */
     @Setup
     public void setUp(BenchmarkParams params) {
       if (params.getThreads() != 2) {

@@ -28,14 +28,7 @@ import org.openjdk.jmh.annotations.TearDown;
 public class SlabSizing extends Suite {
   private Bursts bursts;
 
-  /** For JMH. */
-  public SlabSizing() {}
-
-  /**
-   * Joins the allocator.
-   *
-   * @param shared the allocator
-   */
+  /** Joins the allocator. */
   @Setup
   public void setUp(Shared shared) {
     bursts = new Bursts(shared, shared.burst);
@@ -73,9 +66,6 @@ public class SlabSizing extends Suite {
     @Param({"1", "2", "4", "8", "16", "32", "64"})
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_obj_per_slab = "";
-
-    /** For JMH. */
-    public Shared() {}
 
     /** Opens it. */
     @Setup

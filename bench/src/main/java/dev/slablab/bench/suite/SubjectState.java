@@ -26,9 +26,6 @@ public abstract class SubjectState extends TuningState {
   private @Nullable Subject subject;
   private int views;
 
-  /** For JMH. */
-  protected SubjectState() {}
-
   static MemoryUse lastUse() {
     return lastUse;
   }
