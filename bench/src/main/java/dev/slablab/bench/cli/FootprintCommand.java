@@ -42,7 +42,7 @@ final class FootprintCommand implements Callable<Integer> {
     if (given != 1) {
       throw new IllegalArgumentException("TRACE, --burst, --distribution: must be exactly one of them, not " + given);
     }
-    ReplayOptions.check("--live-bytes", liveMiB, 1, 1 << 20);
+    LabCommand.check("--live-bytes", liveMiB, 1, 1 << 20);
     Source source = burst ? Source.BURST : trace != null ? Source.TRACE : Source.DISTRIBUTION;
     String name = trace != null ? trace : distribution != null ? distribution : "";
     return options.run(spec, new Job(source, name, liveMiB << 20, options.seed, concurrent, 0, 0));

@@ -39,12 +39,8 @@ final class GoalsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (rounds < 1 || rounds > 1000) {
-      throw new IllegalArgumentException("--rounds = " + rounds + ": must be 1..1000");
-    }
-    String command = "java -jar benchmarks.jar " + String.join(" ", spec.commandLine().getParent().getParseResult()
-        .originalArgs());
+    LabCommand.check("--rounds", rounds, 1, 1000);
     return new Goals(goals, out, rounds, seed, iteration)
-        .run(command, spec.commandLine().getOut(), spec.commandLine().getErr());
+        .run(LabCommand.command(spec), spec.commandLine().getOut(), spec.commandLine().getErr());
   }
 }

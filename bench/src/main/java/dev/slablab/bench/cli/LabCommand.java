@@ -70,6 +70,18 @@ public final class LabCommand implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
+  /** How to repeat what a subcommand does. */
+  static String command(CommandSpec spec) {
+    return "java -jar benchmarks.jar "
+        + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
+  }
+
+  static void check(String name, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(name + " = " + value + ": must be " + min + ".." + max);
+    }
+  }
+
   static int fail(PrintWriter err, String message) {
     err.println("slablab: " + message);
     return USAGE;

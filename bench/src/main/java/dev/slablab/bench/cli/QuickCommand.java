@@ -76,17 +76,16 @@ final class QuickCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, RunnerException {
-    check("--rounds", rounds, 1, 1000);
-    check("--budget", budget, 0, 86_400);
-    check("--iteration", iteration, 1, 60_000);
+    int times = rounds == null ? DEFAULT_ROUNDS : rounds;
     int seconds = budget != null ? budget : rounds == null ? DEFAULT_BUDGET : 0;
+    LabCommand.check("--rounds", times, 1, 1000);
+    LabCommand.check("--budget", seconds, 0, 86_400);
+    LabCommand.check("--iteration", iteration, 1, 60_000);
     Path folder = out != null ? out
         : Path.of("slablab-quick-" + LocalDateTime.now(ZoneId.systemDefault())
             .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
-    Plan plan = new Plan(chosen(), rounds == null ? DEFAULT_ROUNDS : rounds, seconds, seed, iteration, folder);
-    String command = "java -jar benchmarks.jar " + String.join(" ", spec.commandLine().getParent().getParseResult()
-        .originalArgs());
-    return new Quick(plan, spec.commandLine().getOut(), spec.commandLine().getErr()).run(command);
+    Plan plan = new Plan(chosen(), times, seconds, seed, iteration, folder);
+    return new Quick(plan, spec.commandLine().getOut(), spec.commandLine().getErr()).run(LabCommand.command(spec));
   }
 
   private List<Workload> chosen() {
@@ -108,11 +107,5 @@ final class QuickCommand implements Callable<Integer> {
       }
     }
     return all.stream().distinct().toList();
-  }
-
-  private static void check(String name, @Nullable Integer value, int min, int max) {
-    if (value != null && (value < min || value > max)) {
-      throw new IllegalArgumentException(name + " = " + value + ": must be " + min + ".." + max);
-    }
   }
 }

@@ -49,8 +49,8 @@ final class ReplayCommand implements Callable<Integer> {
       throw new IllegalArgumentException(trace == null ? "TRACE: is missing, must be a file or a shipped trace; see"
           + " replay --list" : "--ordered and --concurrent: must not both be given");
     }
-    ReplayOptions.check("--passes", passes, 1, 1000);
-    ReplayOptions.check("--warm-up", warmUp, 0, 1000);
+    LabCommand.check("--passes", passes, 1, 1000);
+    LabCommand.check("--warm-up", warmUp, 0, 1000);
     return options.run(spec, new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes));
   }
 }

@@ -32,15 +32,8 @@ final class ReplayOptions {
   private @Nullable Path out;
 
   int run(CommandSpec spec, Job job) throws IOException {
-    check("--rounds", rounds, 1, 1000);
+    LabCommand.check("--rounds", rounds, 1, 1000);
     CommandLine line = spec.commandLine();
-    String command = "java -jar benchmarks.jar " + String.join(" ", line.getParent().getParseResult().originalArgs());
-    return new ReplayRun(job, subjects, rounds, line.getOut(), line.getErr()).run(command, out);
-  }
-
-  static void check(String name, long value, long min, long max) {
-    if (value < min || value > max) {
-      throw new IllegalArgumentException(name + " = " + value + ": must be " + min + ".." + max);
-    }
+    return new ReplayRun(job, subjects, rounds, line.getOut(), line.getErr()).run(LabCommand.command(spec), out);
   }
 }

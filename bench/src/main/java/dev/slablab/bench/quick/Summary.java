@@ -25,18 +25,7 @@ final class Summary {
   private final long seed;
   private final List<Row> rows = new ArrayList<>();
 
-  /**
-   * A row.
-   *
-   * @param cell which
-   * @param ns median over rounds; null when all forks failed
-   * @param ratio to the baseline of the same rounds; null for baseline and drift
-   * @param verdict in words
-   * @param heldPerLive bytes held per byte alive; null where it cannot be told
-   * @param gcBytesPerOp bytes; null when all forks failed
-   * @param rounds forks that succeeded
-   * @param failed forks that did not
-   */
+  /** A cell over its rounds: medians (null when no fork tells), the ratio to the baseline of the same rounds, if any. */
   record Row(Cell cell, @Nullable Double ns, @Nullable Ratio ratio, String verdict, @Nullable Double heldPerLive,
       @Nullable Double gcBytesPerOp, int rounds, int failed) {}
 

@@ -24,10 +24,6 @@ record AddressBlocks(Calls calls, Outside outside, long[] sizes, long[] table) i
   /** What is asked between passes. */
   record Outside(LongSupplier resident, Runnable reap, Supplier<Map<String, Object>> accounts, Runnable close) {}
 
-  private void put(int block, long address) {
-    table[block] = address;
-  }
-
   private long take(int block) {
     long address = table[block];
     table[block] = 0;
@@ -36,22 +32,22 @@ record AddressBlocks(Calls calls, Outside outside, long[] sizes, long[] table) i
 
   @Override
   public void alloc(int block) {
-    put(block, calls.alloc.applyAsLong(sizes[block]));
+    table[block] = calls.alloc.applyAsLong(sizes[block]);
   }
 
   @Override
   public void calloc(int block) {
-    put(block, calls.calloc.applyAsLong(sizes[block]));
+    table[block] = calls.calloc.applyAsLong(sizes[block]);
   }
 
   @Override
   public void memalign(int block, long alignment) {
-    put(block, calls.memalign.applyAsLong(alignment, sizes[block]));
+    table[block] = calls.memalign.applyAsLong(alignment, sizes[block]);
   }
 
   @Override
   public void realloc(int block, int old) {
-    put(block, calls.realloc.applyAsLong(take(old), sizes[block]));
+    table[block] = calls.realloc.applyAsLong(take(old), sizes[block]);
   }
 
   @Override

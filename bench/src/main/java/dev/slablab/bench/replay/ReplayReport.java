@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.commons.math3.stat.StatUtils;
 
 /** What the forks of a run say. */
@@ -39,12 +40,13 @@ final class ReplayReport {
   /** By round, from the forks that told it. */
   private Map<Integer, Double> values(ReplaySubject subject, String name) {
     Map<Integer, Double> values = new TreeMap<>();
-    for (JsonObject fork : forks) {
-      if (fork.get("subject").getAsString().equals(subject.name()) && fork.has(name) && !fork.has("error")) {
-        values.put(fork.get("round").getAsInt(), fork.get(name).getAsDouble());
-      }
-    }
+    with(subject, name).filter(fork -> !fork.has("error"))
+        .forEach(fork -> values.put(fork.get("round").getAsInt(), fork.get(name).getAsDouble()));
     return values;
+  }
+
+  private Stream<JsonObject> with(ReplaySubject subject, String name) {
+    return forks.stream().filter(fork -> fork.get("subject").getAsString().equals(subject.name()) && fork.has(name));
   }
 
   private static double median(Map<Integer, Double> values) {
@@ -79,10 +81,8 @@ final class ReplayReport {
     if (job.passes() > 0) {
       Table time = new Table("subject", ">ns/operation", "passes, min..max", "÷ first, 95 % interval", ">rounds");
       for (ReplaySubject subject : subjects) {
-        double[] passes = forks.stream().filter(fork -> fork.has("passes")
-            && fork.get("subject").getAsString().equals(subject.name()))
-            .flatMap(fork -> fork.getAsJsonArray("passes").asList().stream()).mapToDouble(JsonElement::getAsDouble)
-            .toArray();
+        double[] passes = with(subject, "passes").flatMap(fork -> fork.getAsJsonArray("passes").asList().stream())
+            .mapToDouble(JsonElement::getAsDouble).toArray();
         time.row(subject.name(), figure(subject, "nsPerOp", 1, 1), passes.length == 0 ? "failed" : String.format(
             Locale.ROOT, "%.1f..%.1f", StatUtils.min(passes), StatUtils.max(passes)), compared(subject, "nsPerOp"),
             Integer.toString(values(subject, "nsPerOp").size()));
@@ -101,14 +101,12 @@ final class ReplayReport {
     }
     add(text, memory, markdown);
     for (ReplaySubject subject : subjects) {
-      forks.stream().filter(fork -> fork.get("subject").getAsString().equals(subject.name())
-          && fork.has("classes") && !fork.getAsJsonArray("classes").isEmpty()).findFirst()
+      with(subject, "classes").filter(fork -> !fork.getAsJsonArray("classes").isEmpty()).findFirst()
           .ifPresent(fork -> add(text.append("Waste of ").append(subject).append(" by usable bytes of a block\n"),
               waste(fork.getAsJsonArray("classes")), markdown));
-      forks.stream().filter(fork -> fork.get("subject").getAsString().equals(subject.name())
-          && fork.has("mostSlabsOfACache")).findFirst().ifPresent(fork -> text.append("most slabs of a cache, 2 s after"
-              + " all was freed: ").append(fork.get("mostSlabsOfACache")).append("; CPUs: ").append(fork.get("cpus"))
-              .append("\n\n"));
+      with(subject, "mostSlabsOfACache").findFirst().ifPresent(fork -> text.append("most slabs of a cache, 2 s after all"
+          + " was freed: ").append(fork.get("mostSlabsOfACache")).append("; CPUs: ").append(fork.get("cpus"))
+          .append("\n\n"));
     }
     return text.toString();
   }
@@ -143,14 +141,12 @@ final class ReplayReport {
 
   String samples() {
     StringBuilder text = new StringBuilder("subject,round,operation,live,resident\n");
-    for (JsonObject fork : forks) {
-      if (fork.has("samples")) {
-        for (JsonElement sample : fork.getAsJsonArray("samples")) {
-          JsonArray row = sample.getAsJsonArray();
-          text.append(fork.get("subject").getAsString()).append(',').append(fork.get("round")).append(',')
-              .append(row.get(0)).append(',').append(row.get(1)).append(',').append(row.get(2)).append('\n');
-        }
-      }
+    for (ReplaySubject subject : subjects) {
+      with(subject, "samples").forEach(fork -> fork.getAsJsonArray("samples").forEach(sample -> {
+        JsonArray row = sample.getAsJsonArray();
+        text.append(subject).append(',').append(fork.get("round")).append(',').append(row.get(0)).append(',')
+            .append(row.get(1)).append(',').append(row.get(2)).append('\n');
+      }));
     }
     return text.toString();
   }

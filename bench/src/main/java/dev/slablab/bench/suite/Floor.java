@@ -133,8 +133,8 @@ public class Floor extends Suite {
     used = switch (kernel) {
       case "slotTable" -> table.find();
       case "threadLocal" -> local.get();
-      case "casLocked" -> locked.stack();
-      case "monitor" -> monitor.stack();
+      case "casLocked" -> locked.stack;
+      case "monitor" -> monitor.stack;
       default -> stack;
     };
     plain = kernel.equals("ring");

@@ -85,7 +85,7 @@ final class FloorStates {
   /** A stack behind a compare-and-set lock. */
   static final class LockedStack {
     private static final VarHandle LOCK;
-    private final Stack stack = new Stack();
+    final Stack stack = new Stack();
     @SuppressWarnings("unused") // by LOCK
     private int lock;
 
@@ -115,15 +115,11 @@ final class FloorStates {
         Thread.onSpinWait();
       }
     }
-
-    Stack stack() {
-      return stack;
-    }
   }
 
   /** A stack behind its monitor. */
   static final class MonitorStack {
-    private final Stack stack = new Stack();
+    final Stack stack = new Stack();
 
     synchronized void push(long object) {
       stack.push(object);
@@ -131,10 +127,6 @@ final class FloorStates {
 
     synchronized long pop() {
       return stack.pop();
-    }
-
-    Stack stack() {
-      return stack;
     }
   }
 }
