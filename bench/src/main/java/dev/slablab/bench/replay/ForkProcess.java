@@ -15,10 +15,10 @@ import java.util.function.Consumer;
 /** Starts a {@link ReplayFork} and reads what it says. */
 final class ForkProcess {
   private static final int HEAP_MIB = 192;
+  /** As much as a benchmark's fork has. */
+  private static final int HEAP_MIB_TIME = 512;
   /** Of trace, tables, parser, and the handles of subjects that have any. */
   private static final int HEAP_PER_EVENT = 250;
-
-  private static final long SPARE_DIRECT = 1L << 30;
 
   private ForkProcess() {}
 
@@ -27,11 +27,8 @@ final class ForkProcess {
       throws IOException {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(arg -> !memory || !(arg.matches("-XX:\\+Use\\w+GC") || arg.startsWith("-Xm"))).forEach(command::add);
-    if (memory) {
-      command.addAll(quiet(trace, subject));
-    }
-    command.add("-XX:MaxDirectMemorySize=" + (SPARE_DIRECT + 8 * trace.peakLive)); // else the heap's limit is Netty's
+        .filter(arg -> !arg.startsWith("-Xm") && !(memory && arg.matches("-XX:\\+Use\\w+GC"))).forEach(command::add);
+    command.addAll(flags(trace, subject, memory));
     command.addAll(subject.jvmArgs());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), ReplayFork.class.getName(),
         new Gson().toJson(job), subject.name(), Boolean.toString(memory)));
@@ -63,10 +60,18 @@ final class ForkProcess {
     return result;
   }
 
-  /** A JVM whose own memory does not grow: no compiler, all of the heap touched at the start. */
-  private static List<String> quiet(Trace trace, ReplaySubject subject) {
+  /**
+   * As for the benchmarks: all of the heap touched at the start, no limit that shapes Netty's chunks, no leak detection.
+   * For memory also no compiler: a JVM whose own does not grow.
+   */
+  private static List<String> flags(Trace trace, ReplaySubject subject, boolean memory) {
     long bytes = (long) trace.events() * HEAP_PER_EVENT + (subject == ReplaySubject.HEAP ? 4 * trace.peakLive : 0);
-    long heap = HEAP_MIB + (bytes >> 20);
-    return List.of("-Xint", "-XX:+UseSerialGC", "-XX:+AlwaysPreTouch", "-Xms" + heap + "m", "-Xmx" + heap + "m");
+    long heap = (memory ? HEAP_MIB : HEAP_MIB_TIME) + (bytes >> 20);
+    List<String> flags = new ArrayList<>(List.of("-XX:+AlwaysPreTouch", "-Xms" + heap + "m", "-Xmx" + heap + "m",
+        "-XX:MaxDirectMemorySize=64g", "-Dio.netty.leakDetection.level=disabled"));
+    if (memory) {
+      flags.addAll(List.of("-Xint", "-XX:+UseSerialGC"));
+    }
+    return flags;
   }
 }
