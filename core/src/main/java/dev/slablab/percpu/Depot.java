@@ -40,8 +40,7 @@ final class Depot {
       }
       System.arraycopy(objects, 0, batches[at], 0, n);
       lengths[at] = n;
-      count = at + 1;
-      held = held + n;
+      setCount(at + 1);
       return true;
     } finally {
       lock.unlock();
@@ -59,8 +58,7 @@ final class Depot {
         return 0;
       }
       System.arraycopy(batches[at], 0, to, 0, lengths[at]);
-      count = at;
-      held = held - lengths[at];
+      setCount(at);
       return lengths[at];
     } finally {
       lock.unlock();
@@ -80,8 +78,7 @@ final class Depot {
       limit = mode == Drain.WAIT ? 0 : limit;
       all = new long[count][];
       Arrays.setAll(all, i -> Arrays.copyOf(batches[i], lengths[i]));
-      count = 0;
-      held = 0;
+      setCount(0);
     } finally {
       lock.unlock();
     }
@@ -99,6 +96,11 @@ final class Depot {
     } finally {
       lock.unlock();
     }
+  }
+
+  private void setCount(int now) {
+    count = now;
+    held = Arrays.stream(lengths, 0, now).sum();
   }
 
   /** Objects here now. */

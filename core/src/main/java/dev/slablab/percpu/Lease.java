@@ -24,7 +24,7 @@ public final class Lease extends Stack {
   static { // link every access now, not inside somebody's first section
     Lease first = vacant();
     first.resize(1);
-    boolean _ = first.pushOwned(1) & first.popOwned() == 1 & first.isRevoked();
+    boolean _ = first.pushOwned(1) && first.popOwned() == 1 && first.isRevoked();
     for (Bulk what : Bulk.values()) {
       int _ = first.bulkOwned(what, new long[1], 0, 1);
     }

@@ -85,7 +85,7 @@ public final class Magazines {
   /** The same after {@link Lease#pop} gave nothing. */
   public long popBeyondHome() {
     Thread me = Thread.currentThread();
-    Lease lease = leases == null || me.isVirtual() ? null : leases.find(me);
+    Lease lease = leases == null ? null : leases.find(me);
     return lease != null ? lease.popOwned() : popShared(me);
   }
 
@@ -111,7 +111,7 @@ public final class Magazines {
   /** The same after {@link Lease#push} found no room. */
   public boolean pushBeyondHome(long object) {
     Thread me = Thread.currentThread();
-    Lease lease = leases == null || me.isVirtual() ? null : leases.find(me);
+    Lease lease = leases == null ? null : leases.find(me);
     return lease != null ? lease.pushOwned(object) : pushShared(object);
   }
 

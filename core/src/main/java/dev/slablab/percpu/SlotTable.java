@@ -61,8 +61,11 @@ final class SlotTable {
 
   /** This thread's lease, if it holds one in force. */
   @Nullable Lease find(Thread me) {
-    int probes = (displaced >>> me.threadId() & 1) == 0 ? 1 : PROBES;
-    for (int i = 0; i < probes; i++) {
+    long tid = me.threadId();
+    if ((displaced >>> tid & 1) == 0 && slot(index(tid, 0)).tid != tid) {
+      return null;
+    }
+    for (int i = 0; i < PROBES; i++) {
       Lease lease = slot(index(me.threadId(), i));
       if (lease.isOf(me)) {
         return lease;

@@ -54,8 +54,8 @@ final class MemoryPass {
   }
 
   /**
-   * Measures. What the replay itself takes is tried first, without an allocator: its growth is the error. A tiny trace
-   * before that loads and links what the subject needs, which in a JVM is memory too.
+   * Measures. What the replay itself takes is tried first, without an allocator: its mean growth is taken off, the rest
+   * is the error. A tiny trace before that loads and links what the subject needs, which in a JVM is memory too.
    */
   static Map<String, Object> run(Trace trace, ReplaySubject subject, boolean concurrent) {
     Trace tiny = Synthetic.tiny();
@@ -65,14 +65,15 @@ final class MemoryPass {
     }
     var _ = new MemoryPass(trace, () -> 0, event -> { }).pass(concurrent);
     long before = anonymous();
-    long error = new MemoryPass(trace, () -> anonymous() - before, event -> { }).pass(concurrent).stream()
-        .mapToLong(sample -> Math.abs(sample.resident)).max().orElse(0);
+    List<Sample> empty = new MemoryPass(trace, () -> anonymous() - before, event -> { }).pass(concurrent);
+    long workers = (long) empty.stream().mapToLong(Sample::resident).average().orElse(0); // their stacks
+    long error = empty.stream().mapToLong(sample -> Math.abs(sample.resident - workers)).max().orElse(0);
     long baseline = anonymous();
     Map<String, Object> result = new LinkedHashMap<>();
     try (Blocks blocks = subject.open(trace)) {
       boolean told = blocks.resident() >= 0;
       LongSupplier own = subject == ReplaySubject.HEAP ? () -> -1 : told ? blocks::resident
-          : () -> Math.max(0, anonymous() - baseline);
+          : () -> Math.max(0, anonymous() - baseline - workers);
       MemoryPass pass = new MemoryPass(trace, own, Steps.timing(trace, blocks));
       List<Sample> samples = pass.pass(concurrent);
       Steps.checkAllFreed(trace, blocks);

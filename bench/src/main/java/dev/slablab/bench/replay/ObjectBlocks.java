@@ -6,7 +6,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blocks of an allocator that gives objects. It has no realloc: that is an allocation, a copy and a free.
+ * Blocks of an allocator that gives objects. Where it cannot resize one, realloc is an allocation, a copy and a free.
  *
  * @param <T> what it gives
  */
@@ -42,8 +42,14 @@ record ObjectBlocks<T>(Handles<T> handles, long[] sizes, BitSet crossing, @Nulla
 
   @Override
   public void realloc(int block, int old) {
+    if (handles.resize().test(get(old), (int) sizes[block])) {
+      live[block] = live[old];
+      live[old] = null;
+      return;
+    }
     T to = make(block, 1, false);
-    MemorySegment.copy(handles.memory().apply(get(old)), 0, handles.memory().apply(to), 0, Math.min(sizes[block], sizes[old]));
+    MemorySegment.copy(handles.memory().apply(get(old)), 0, handles.memory().apply(to), 0,
+        Math.min(sizes[block], sizes[old]));
     free(old);
     live[block] = to;
   }
