@@ -1,5 +1,6 @@
 package dev.slablab;
 
+import module java.base;
 import dev.slablab.page.ArenaPageSource;
 import dev.slablab.page.CountingPageSource;
 import dev.slablab.page.LimitingPageSource;
@@ -16,13 +17,6 @@ import dev.slablab.spl.LeakReport;
 import dev.slablab.spl.Reclaimer;
 import dev.slablab.spl.SplContext;
 import dev.slablab.spl.SplGeometry;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The caches of one instance: how they are made, help each other in a shortage, and are closed. Thread-safe. */

@@ -23,7 +23,7 @@ final class GeneralHeap {
   /** Bounds the descriptors on the Java heap, about 4 bytes an object. */
   private static final int SLAB_OBJECTS = 1024;
   /** What one magazine may hold back: large objects get short magazines. */
-  private static final int MAGAZINE_BYTES = 256 << 10;
+  private static final int MAGAZINE_BYTES = 64 << 10;
   /** The user half of a 48-bit address space: no request beyond it can ever be served. */
   private static final long ABSURD = 1L << 47;
   private static final VarHandle CACHE = MethodHandles.arrayElementVarHandle(KmemCache[].class);

@@ -1,5 +1,6 @@
 package dev.slablab;
 
+import module java.base;
 import dev.slablab.page.CountingPageSource;
 import dev.slablab.page.PageMap;
 import dev.slablab.page.PageSource;
@@ -15,10 +16,6 @@ import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
 import dev.slablab.spl.PageRuns;
-import java.lang.foreign.Arena;
-import java.lang.foreign.SegmentAllocator;
-import java.util.List;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**

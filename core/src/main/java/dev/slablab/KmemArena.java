@@ -1,8 +1,6 @@
 package dev.slablab;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
+import module java.base;
 
 /**
  * An arena over general allocation. The JDK's arena inside allocates nothing: it keeps lifetime, confinement and the list

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.Tunable;
 import dev.slablab.testing.Variant;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,7 +116,8 @@ final class ConcurrentKit {
   }
 
   static long magazineBound(Kmem kmem, CacheStats stats) {
-    return (long) MAGAZINES_PER_CPU * kmem.cpus() * stats.magazineSize();
+    long depot = kmem.tunables().get(Tunable.MAGAZINE_DEPOT) * ((stats.magazineSize() + 1) / 2);
+    return (MAGAZINES_PER_CPU * (long) stats.magazineSize() + depot) * kmem.cpus();
   }
 
   /** Nothing is in use any more: all memory goes back, and the cache closes without a leak. */

@@ -1,9 +1,7 @@
 package dev.slablab.page;
 
+import module java.base;
 import dev.slablab.spec.KmemException;
-import java.lang.foreign.Arena;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Page runs from {@link Arena}s, one arena a run: for platforms without {@code mmap}.

@@ -1,9 +1,7 @@
 package dev.slablab.page;
 
+import module java.base;
 import dev.slablab.spec.KmemException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /** Page runs out of address space reserved once; see the package text. Thread-safe. */

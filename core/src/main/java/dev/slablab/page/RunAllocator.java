@@ -1,9 +1,6 @@
 package dev.slablab.page;
 
-import java.util.Comparator;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import module java.base;
 
 /**
  * Carves one range into page runs: address-ordered best fit over free extents, coalescing at once.

@@ -1,9 +1,6 @@
 package dev.slablab.percpu;
 
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
+import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /** A small number that threads running at the same time are likely to differ in. */

@@ -1,12 +1,9 @@
 package dev.slablab.percpu;
 
+import module java.base;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.MagazinePlacement;
-import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,6 @@
 package dev.slablab.spec;
 
-import java.util.Collections;
-import java.util.EnumSet;
-import java.util.Set;
+import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**

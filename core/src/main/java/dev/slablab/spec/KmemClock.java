@@ -1,8 +1,6 @@
 package dev.slablab.spec;
 
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.Lock;
-import java.util.function.BooleanSupplier;
+import module java.base;
 
 /**
  * Time, and waiting for it; injected, so that timeouts are tested without sleeping. Thread-safe.

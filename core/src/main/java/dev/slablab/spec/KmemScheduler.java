@@ -1,8 +1,6 @@
 package dev.slablab.spec;
 
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import module java.base;
 
 /** Runs the background tasks of one allocator instance; injected, so that tests decide when a slab is built. */
 public interface KmemScheduler extends AutoCloseable {

@@ -1,8 +1,6 @@
 package dev.slablab.spec;
 
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.stream.Collectors;
+import module java.base;
 
 /**
  * One row per tunable: parser, README table, command line and tests all read it.

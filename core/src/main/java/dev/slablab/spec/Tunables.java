@@ -1,9 +1,6 @@
 package dev.slablab.spec;
 
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Properties;
+import module java.base;
 
 /**
  * A value for every {@link Tunable}, in the row's unit. Immutable, thus thread-safe; {@code with} gives a changed copy.

@@ -1,16 +1,11 @@
 package dev.slablab.spl;
 
+import module java.base;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spl.SplCache.Locked;
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.locks.Condition;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**

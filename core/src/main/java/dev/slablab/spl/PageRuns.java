@@ -2,6 +2,7 @@ package dev.slablab.spl;
 
 import static dev.slablab.spl.SlabLayout.hex;
 
+import module java.base;
 import dev.slablab.page.Area;
 import dev.slablab.page.Memory;
 import dev.slablab.page.PageOwner;
@@ -11,15 +12,6 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spl.KeptRuns.Kept;
-import java.util.List;
-import java.util.LongSummaryStatistics;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package dev.slablab.spl;
 
 import static dev.slablab.spl.SlabLayout.hex;
 
+import module java.base;
 import dev.slablab.page.PageOwner;
 import dev.slablab.percpu.Drain;
 import dev.slablab.percpu.Magazines;
@@ -12,12 +13,6 @@ import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.CacheType;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
-import java.util.EnumSet;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**

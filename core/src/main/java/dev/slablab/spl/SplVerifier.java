@@ -2,12 +2,10 @@ package dev.slablab.spl;
 
 import static dev.slablab.spl.SlabLayout.hex;
 
+import module java.base;
 import dev.slablab.page.PageOwner;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.KmemException;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Walks a cache's structures; the list lock is held, and nothing else is under way. */
