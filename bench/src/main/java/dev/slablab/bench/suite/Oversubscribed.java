@@ -34,14 +34,14 @@ import org.openjdk.jmh.annotations.Warmup;
  * <br><b>Command:</b> {@code java -jar benchmarks.jar Oversubscribed -p magazine_placement=0,1}. Figures in ns per pair.
  */
 @BenchmarkMode(Mode.SingleShotTime)
-@Warmup(iterations = 3)
+@Warmup(iterations = 10) // 64 threads leave the compiler little of two cores
 @Measurement(iterations = 5)
 public class Oversubscribed extends Suite {
   private static final int PLATFORM = 64;
   private static final int VIRTUAL = 10_000;
   private static final int PAIRS = 512;
-  private static final int PLATFORM_BATCHES = 100;
-  private static final int VIRTUAL_BATCHES = 6;
+  private static final int PLATFORM_BATCHES = 300;
+  private static final int VIRTUAL_BATCHES = 3;
 
   /** 64 platform threads. */
   @Benchmark
