@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     + " sizes beside Netty's, a pair of free and alloc, and a recorded program, in interleaved"
     + " rounds, with controls and verdicts.")
 final class QuickCommand implements Callable<Integer> {
-  /** As many as a claim needs; an idle machine with two cores does them within the budget. */
+  /** As many as a claim needs; the budget ends the default workloads after about five on two cores. */
   private static final int DEFAULT_ROUNDS = 8;
   /** Leaves ten seconds of the three minutes for the start and the statistics. */
   private static final int DEFAULT_BUDGET = 170;
