@@ -1,22 +1,10 @@
 package dev.slablab;
 
 import module java.base;
-import dev.slablab.page.ArenaPageSource;
-import dev.slablab.page.CountingPageSource;
-import dev.slablab.page.LimitingPageSource;
-import dev.slablab.page.PageSource;
-import dev.slablab.page.RangePageSource;
+import dev.slablab.page.*;
 import dev.slablab.percpu.Magazines;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.ObjectLayout;
-import dev.slablab.spec.Tunable;
-import dev.slablab.spec.Tunables;
-import dev.slablab.spl.LeakReport;
-import dev.slablab.spl.Reclaimer;
-import dev.slablab.spl.SplContext;
-import dev.slablab.spl.SplGeometry;
+import dev.slablab.spec.*;
+import dev.slablab.spl.*;
 import org.jspecify.annotations.Nullable;
 
 /** The caches of one instance: how they are made, help each other in a shortage, and are closed. Thread-safe. */

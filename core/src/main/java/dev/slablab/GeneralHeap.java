@@ -1,17 +1,9 @@
 package dev.slablab;
 
-import dev.slablab.page.Memory;
-import dev.slablab.page.PageOwner;
-import dev.slablab.page.Pages;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.ObjectLayout;
-import dev.slablab.spec.Tunable;
-import dev.slablab.spl.PageRuns;
-import dev.slablab.spl.SplGeometry;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import module java.base;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
+import dev.slablab.spl.*;
 
 /**
  * General-purpose allocation ({@code kmalloc}): a cache per size class, made when first needed; page runs above the

@@ -1,20 +1,9 @@
 package dev.slablab;
 
 import module java.base;
-import dev.slablab.page.CountingPageSource;
-import dev.slablab.page.PageMap;
-import dev.slablab.page.PageSource;
+import dev.slablab.page.*;
 import dev.slablab.percpu.Magazines;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheStats;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemClock;
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.KmemScheduler;
-import dev.slablab.spec.MagazinePlacement;
-import dev.slablab.spec.Tunable;
-import dev.slablab.spec.Tunables;
+import dev.slablab.spec.*;
 import dev.slablab.spl.PageRuns;
 import org.jspecify.annotations.Nullable;
 

@@ -1,24 +1,10 @@
 package dev.slablab;
 
-import dev.slablab.page.Area;
-import dev.slablab.page.Memory;
-import dev.slablab.page.PageSource;
-import dev.slablab.percpu.Lease;
-import dev.slablab.percpu.Magazines;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheStats;
-import dev.slablab.spec.ConstructorPlacement;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.ObjectConstructor;
-import dev.slablab.spec.ObjectDestructor;
-import dev.slablab.spl.LeakReport;
-import dev.slablab.spl.SplCache;
-import dev.slablab.spl.SplContext;
-import dev.slablab.spl.SplGeometry;
-import java.lang.foreign.MemorySegment;
-import java.util.Objects;
+import module java.base;
+import dev.slablab.page.*;
+import dev.slablab.percpu.*;
+import dev.slablab.spec.*;
+import dev.slablab.spl.*;
 import org.jspecify.annotations.Nullable;
 
 /**

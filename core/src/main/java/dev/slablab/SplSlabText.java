@@ -1,10 +1,7 @@
 package dev.slablab;
 
-import dev.slablab.spec.CacheFlag;
-import dev.slablab.spec.CacheState;
-import dev.slablab.spec.CacheStats;
-import java.util.List;
-import java.util.Locale;
+import module java.base;
+import dev.slablab.spec.*;
 
 /** The text of {@code /proc/spl/kmem/slab} ({@code slab_seq_show}): 140 columns. */
 final class SplSlabText {

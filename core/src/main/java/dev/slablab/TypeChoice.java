@@ -1,9 +1,6 @@
 package dev.slablab;
 
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheType;
-import dev.slablab.spec.Tunable;
-import dev.slablab.spec.Tunables;
+import dev.slablab.spec.*;
 
 /** Which allocator a cache belongs to ({@code spl_kmem_cache_create}); an explicit type wins. */
 final class TypeChoice {

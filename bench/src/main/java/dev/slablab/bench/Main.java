@@ -1,9 +1,7 @@
 package dev.slablab.bench;
 
-import dev.slablab.bench.cli.JmhCommand;
-import dev.slablab.bench.cli.LabCommand;
-import java.io.PrintWriter;
-import java.nio.charset.Charset;
+import module java.base;
+import dev.slablab.bench.cli.*;
 
 /** The lab's command line: the launcher runs this class in a JVM that has the flags it needs. */
 public final class Main {

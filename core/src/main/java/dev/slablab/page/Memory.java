@@ -1,7 +1,6 @@
 package dev.slablab.page;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import module java.base;
 
 /**
  * Plain access to memory by address, for the layers above.

@@ -1,7 +1,6 @@
 package dev.slablab.page;
 
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import module java.base;
 
 /** Keeps requests for slab pages waiting while it is told to: a stalled page source. Thread-safe. */
 public final class StallingPageSource extends ForwardingPageSource {

@@ -1,8 +1,7 @@
 package dev.slablab.percpu;
 
+import module java.base;
 import dev.slablab.spec.Failures;
-import java.util.Arrays;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Batches on their way from a full magazine to an empty one (Bonwick and Adams 2001, 3.1), so that what one thread frees

@@ -1,7 +1,6 @@
 package dev.slablab.percpu;
 
-import java.lang.invoke.VarHandle;
-import java.lang.ref.WeakReference;
+import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**

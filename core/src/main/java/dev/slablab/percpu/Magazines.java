@@ -1,9 +1,7 @@
 package dev.slablab.percpu;
 
 import module java.base;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.MagazinePlacement;
+import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /**

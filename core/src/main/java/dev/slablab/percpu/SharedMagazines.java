@@ -1,8 +1,7 @@
 package dev.slablab.percpu;
 
+import module java.base;
 import dev.slablab.spec.Failures;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The magazines behind compare-and-set locks: for virtual threads, threads without a slot, and the other placements. */

@@ -1,7 +1,6 @@
 package dev.slablab.percpu;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import module java.base;
 
 /**
  * A LIFO stack of free objects ({@code spl_kmem_magazine_t}). One word says everything that alloc and free change, so

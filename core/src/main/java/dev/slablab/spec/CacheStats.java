@@ -1,7 +1,6 @@
 package dev.slablab.spec;
 
-import java.util.List;
-import java.util.Set;
+import module java.base;
 
 /**
  * What a cache holds and has done, exact whenever no operation is under way.

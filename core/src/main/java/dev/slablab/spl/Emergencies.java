@@ -1,14 +1,9 @@
 package dev.slablab.spl;
 
-import dev.slablab.page.Area;
-import dev.slablab.page.PageOwner;
-import dev.slablab.page.PageSource;
-import dev.slablab.page.Pages;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.Failures;
+import module java.base;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
 import dev.slablab.spl.SplCache.Locked;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 
 /**
  * The emergency objects of one cache ({@code spl_emergency_alloc}, {@code spl_emergency_free}): each a power-of-two page

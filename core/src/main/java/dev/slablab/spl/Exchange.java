@@ -1,8 +1,7 @@
 package dev.slablab.spl;
 
 import dev.slablab.percpu.Magazines;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
+import dev.slablab.spec.*;
 import dev.slablab.spl.SplCache.Locked;
 
 /**

@@ -1,10 +1,7 @@
 package dev.slablab.spl;
 
 import module java.base;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheState;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
+import dev.slablab.spec.*;
 import dev.slablab.spl.SplCache.Locked;
 import org.jspecify.annotations.Nullable;
 

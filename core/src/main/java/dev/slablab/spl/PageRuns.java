@@ -3,14 +3,8 @@ package dev.slablab.spl;
 import static dev.slablab.spl.SlabLayout.hex;
 
 import module java.base;
-import dev.slablab.page.Area;
-import dev.slablab.page.Memory;
-import dev.slablab.page.PageOwner;
-import dev.slablab.page.PageSource;
-import dev.slablab.page.Pages;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
 import dev.slablab.spl.KeptRuns.Kept;
 import org.jspecify.annotations.Nullable;
 

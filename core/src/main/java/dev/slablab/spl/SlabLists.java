@@ -1,8 +1,7 @@
 package dev.slablab.spl;
 
 import dev.slablab.page.PageOwner;
-import dev.slablab.spec.CacheStats;
-import dev.slablab.spec.KmemException;
+import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,10 +1,7 @@
 package dev.slablab.spl;
 
-import dev.slablab.page.Area;
-import dev.slablab.page.PageSource;
-import dev.slablab.page.Pages;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.Failures;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /** Makes and unmakes slabs: pages, descriptors, per-slab hooks, page map. Called without a lock. */

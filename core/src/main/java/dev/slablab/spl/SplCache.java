@@ -4,15 +4,8 @@ import static dev.slablab.spl.SlabLayout.hex;
 
 import module java.base;
 import dev.slablab.page.PageOwner;
-import dev.slablab.percpu.Drain;
-import dev.slablab.percpu.Magazines;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheState;
-import dev.slablab.spec.CacheStats;
-import dev.slablab.spec.CacheType;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.KmemException;
+import dev.slablab.percpu.*;
+import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /**

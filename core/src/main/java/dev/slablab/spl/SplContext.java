@@ -1,9 +1,7 @@
 package dev.slablab.spl;
 
-import dev.slablab.page.PageMap;
-import dev.slablab.page.PageSource;
-import dev.slablab.spec.KmemClock;
-import dev.slablab.spec.KmemScheduler;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
 import java.util.Set;
 
 /**

@@ -1,8 +1,7 @@
 package dev.slablab.spl;
 
 import dev.slablab.page.Pages;
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.*;
 
 /**
  * The numbers of a cache's slabs and magazines ({@code spl_slab_size}, {@code spl_magazine_size}).

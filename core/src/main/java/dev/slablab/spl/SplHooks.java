@@ -1,11 +1,6 @@
 package dev.slablab.spl;
 
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.ConstructorPlacement;
-import dev.slablab.spec.Failures;
-import dev.slablab.spec.ObjectConstructor;
-import dev.slablab.spec.ObjectDestructor;
+import dev.slablab.spec.*;
 
 /** The hooks this layer runs: those of slabs that come and go, and of emergency objects. Never under a lock. */
 record SplHooks(CacheSpec spec) {

@@ -1,8 +1,6 @@
 package dev.slablab.bench.buf;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.lang.ref.WeakReference;
+import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**

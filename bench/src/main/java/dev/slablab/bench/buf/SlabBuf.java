@@ -1,10 +1,6 @@
 package dev.slablab.bench.buf;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
+import module java.base;
 
 /**
  * A buffer of fixed capacity, big-endian as a ByteBuf is. Access is not synchronised; retain and release may be called

@@ -1,10 +1,10 @@
 package dev.slablab.bench.cli;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import module java.base;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.runner.format.OutputFormat;
+import java.lang.reflect.Proxy;
 
 /** Counts cells that began and did not end with all their iterations: JMH reports failures in its text only. */
 final class Cells {

@@ -1,18 +1,12 @@
 package dev.slablab.bench.cli;
 
-import dev.slablab.bench.machine.Environment;
-import dev.slablab.bench.machine.Noise;
+import module java.base;
+import dev.slablab.bench.machine.*;
 import dev.slablab.bench.report.Table;
-import dev.slablab.bench.subject.MallocSubject;
-import dev.slablab.bench.subject.SubjectKind;
+import dev.slablab.bench.subject.*;
 import dev.slablab.percpu.Magazines;
-import java.io.PrintWriter;
-import java.util.Locale;
-import java.util.Map;
-import picocli.CommandLine.Command;
+import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code doctor}: what works on this machine, line by line, and what that means for the figures. */
 @Command(name = "doctor", description = "What works on this machine, and how noisy it is.")

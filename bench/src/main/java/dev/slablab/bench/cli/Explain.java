@@ -1,7 +1,6 @@
 package dev.slablab.bench.cli;
 
-import org.openjdk.jmh.runner.ProfilersFailedException;
-import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.*;
 
 /** JMH's failures in a user's words. */
 final class Explain {

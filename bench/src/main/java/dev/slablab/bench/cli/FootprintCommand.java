@@ -1,16 +1,11 @@
 package dev.slablab.bench.cli;
 
+import module java.base;
 import dev.slablab.bench.replay.Job;
 import dev.slablab.bench.replay.Job.Source;
-import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code footprint}: resident bytes per live byte. */
 @Command(name = "footprint", description = "Resident bytes per live byte: through a trace, through a burst and the idle"

@@ -1,15 +1,9 @@
 package dev.slablab.bench.cli;
 
+import module java.base;
 import dev.slablab.bench.goals.Goals;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
+import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code goals}: the performance goals, decided. */
 @Command(name = "goals", description = "Decides the performance goals P1 to P7 as far as they can be asked, in"

@@ -1,29 +1,10 @@
 package dev.slablab.bench.cli;
 
-import dev.slablab.bench.suite.MemoryProfiler;
-import dev.slablab.bench.suite.Parameters;
-import java.io.IOException;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.nio.charset.Charset;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import org.openjdk.jmh.runner.BenchmarkList;
-import org.openjdk.jmh.runner.BenchmarkListEntry;
-import org.openjdk.jmh.runner.Defaults;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.format.OutputFormat;
-import org.openjdk.jmh.runner.format.OutputFormatFactory;
-import org.openjdk.jmh.runner.options.CommandLineOptionException;
-import org.openjdk.jmh.runner.options.CommandLineOptions;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import module java.base;
+import dev.slablab.bench.suite.*;
+import org.openjdk.jmh.runner.*;
+import org.openjdk.jmh.runner.format.*;
+import org.openjdk.jmh.runner.options.*;
 
 /**
  * JMH's own command line. Beyond what JMH does: words that match no benchmark, unknown parameters and illegal values

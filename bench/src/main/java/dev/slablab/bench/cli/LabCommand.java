@@ -1,20 +1,11 @@
 package dev.slablab.bench.cli;
 
+import module java.base;
 import dev.slablab.spec.KmemException;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.util.Set;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.MissingParameterException;
-import picocli.CommandLine.Model.ArgSpec;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine.*;
+import picocli.CommandLine.Model.*;
 
 /** The subcommands' root: help, and how errors are told. */
 @Command(name = "benchmarks.jar", synopsisHeading = "", customSynopsis = {

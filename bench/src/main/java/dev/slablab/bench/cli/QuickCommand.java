@@ -1,26 +1,15 @@
 package dev.slablab.bench.cli;
 
-import dev.slablab.bench.quick.Plan;
-import dev.slablab.bench.quick.Quick;
-import dev.slablab.bench.quick.Workload;
+import module java.base;
+import dev.slablab.bench.quick.*;
 import dev.slablab.bench.quick.Workload.Kind;
 import dev.slablab.bench.replay.TraceLoop;
-import dev.slablab.bench.suite.Mixture;
-import dev.slablab.bench.suite.Parameters;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
+import dev.slablab.bench.suite.*;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
-import picocli.CommandLine.Command;
+import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import dev.slablab.bench.suite.Parameters;
 
 /** {@code quick}: the headline comparison in three minutes. */
 @Command(name = "quick", description = "The headline comparisons in at most 3 minutes on two cores: buffers of real"

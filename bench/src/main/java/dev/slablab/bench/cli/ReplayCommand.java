@@ -1,16 +1,10 @@
 package dev.slablab.bench.cli;
 
-import dev.slablab.bench.replay.Job;
-import dev.slablab.bench.replay.ReplayRun;
-import java.io.IOException;
-import java.util.concurrent.Callable;
+import module java.base;
+import dev.slablab.bench.replay.*;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code replay}: a recorded program against any allocator. */
 @Command(name = "replay", description = "Replays a recorded program: checks every block, then measures time and memory."

@@ -1,10 +1,7 @@
 package dev.slablab.bench.cli;
 
-import dev.slablab.bench.replay.Job;
-import dev.slablab.bench.replay.ReplayRun;
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
+import module java.base;
+import dev.slablab.bench.replay.*;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,18 +1,11 @@
 package dev.slablab.bench.cli;
 
+import module java.base;
 import com.google.gson.GsonBuilder;
 import dev.slablab.bench.report.Table;
 import dev.slablab.spec.Tunable;
-import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import picocli.CommandLine.ArgGroup;
-import picocli.CommandLine.Command;
+import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code tunables}: every row, as a table for people, for programs, or for the README. */
 @Command(name = "tunables", description = "Every tunable: name, default, range, mode, meaning, what up and down gain.")

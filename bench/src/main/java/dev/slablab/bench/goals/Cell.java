@@ -1,8 +1,6 @@
 package dev.slablab.bench.goals;
 
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import module java.base;
 
 /**
  * One configuration, run once a round.

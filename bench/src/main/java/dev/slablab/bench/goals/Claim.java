@@ -1,9 +1,7 @@
 package dev.slablab.bench.goals;
 
+import module java.base;
 import dev.slablab.bench.goals.Cell.Term;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Something that shall be so: a ratio (or, in nanoseconds, a difference) within a round, whose interval's upper end may

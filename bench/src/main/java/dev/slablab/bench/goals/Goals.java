@@ -1,38 +1,16 @@
 package dev.slablab.bench.goals;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
+import module java.base;
+import com.google.gson.*;
 import dev.slablab.bench.goals.Cell.Term;
-import dev.slablab.bench.machine.Environment;
-import dev.slablab.bench.machine.Proc;
-import dev.slablab.bench.report.Ratio;
-import dev.slablab.bench.report.Table;
+import dev.slablab.bench.machine.*;
+import dev.slablab.bench.report.*;
 import dev.slablab.bench.suite.MemoryProfiler;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.RunResult;
-import org.openjdk.jmh.runner.Runner;
-import org.openjdk.jmh.runner.RunnerException;
-import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
-import org.openjdk.jmh.runner.options.Options;
-import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.TimeValue;
-import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.runner.*;
+import org.openjdk.jmh.runner.options.*;
 
 /** Measures the cells of claims in interleaved rounds, a fork per cell and round, and decides the claims. */
 public final class Goals {

@@ -1,23 +1,10 @@
 package dev.slablab.bench.machine;
 
+import module java.base;
 import dev.slablab.Kmem;
 import io.netty.util.Version;
 import io.netty.util.internal.PlatformDependent;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.management.GarbageCollectorMXBean;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.lang.management.*;
 
 /** The facts that go with every result ({@code env.json}): a whitelist. */
 public final class Environment {

@@ -1,9 +1,6 @@
 package dev.slablab.bench.machine;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
+import module java.base;
 
 /** Reads the kernel's text files; what is not there is an empty text, as on other systems than Linux. */
 public final class Proc {

@@ -1,10 +1,6 @@
 package dev.slablab.bench.quick;
 
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.Random;
+import module java.base;
 
 /**
  * What to run.

@@ -1,12 +1,7 @@
 package dev.slablab.bench.quick;
 
+import module java.base;
 import dev.slablab.bench.quick.Plan.Cell;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** Runs a plan: every cell once a round, every fork told, recorded at once and never dropped. */

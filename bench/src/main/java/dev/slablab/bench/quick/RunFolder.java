@@ -1,20 +1,8 @@
 package dev.slablab.bench.quick;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.JsonSerializer;
+import module java.base;
+import com.google.gson.*;
 import dev.slablab.bench.machine.Environment;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /** The files of a run. */
 public final class RunFolder {

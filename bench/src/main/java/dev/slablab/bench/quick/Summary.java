@@ -1,18 +1,9 @@
 package dev.slablab.bench.quick;
 
-import dev.slablab.bench.quick.Plan.Cell;
-import dev.slablab.bench.quick.Plan.Role;
+import module java.base;
+import dev.slablab.bench.quick.Plan.*;
 import dev.slablab.bench.quick.Workload.Kind;
-import dev.slablab.bench.report.Ratio;
-import dev.slablab.bench.report.Table;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.Function;
+import dev.slablab.bench.report.*;
 import org.apache.commons.math3.stat.StatUtils;
 import org.jspecify.annotations.Nullable;
 

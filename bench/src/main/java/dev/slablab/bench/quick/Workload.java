@@ -1,12 +1,7 @@
 package dev.slablab.bench.quick;
 
-import dev.slablab.bench.suite.Floor;
-import dev.slablab.bench.suite.HotPair;
-import dev.slablab.bench.suite.LiveSet;
-import dev.slablab.bench.suite.Mixture;
-import dev.slablab.bench.suite.TraceReplay;
-import java.util.List;
-import java.util.Map;
+import module java.base;
+import dev.slablab.bench.suite.*;
 
 /**
  * What the cells of a comparison have in common. A further kind of comparison is one more {@link Kind}, and a factory.

@@ -1,13 +1,6 @@
 package dev.slablab.bench.replay;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Map;
-import java.util.function.LongBinaryOperator;
-import java.util.function.LongConsumer;
-import java.util.function.LongSupplier;
-import java.util.function.LongUnaryOperator;
-import java.util.function.Supplier;
+import module java.base;
 
 /** Blocks of an allocator that gives addresses; 0 in the table stands for no block. */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares or prints it

@@ -1,7 +1,6 @@
 package dev.slablab.bench.replay;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Map;
+import module java.base;
 
 /**
  * An allocator under replay and the table of its live blocks, by number; sizes are the trace's. The allocator serves

@@ -1,16 +1,8 @@
 package dev.slablab.bench.replay;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.BufferedReader;
-import java.io.IOException;
+import module java.base;
+import com.google.gson.*;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Consumer;
 
 /** Starts a {@link ReplayFork} and reads what it says. */
 final class ForkProcess {

@@ -1,16 +1,7 @@
 package dev.slablab.bench.replay;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufAllocatorMetricProvider;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.ObjIntConsumer;
-import java.util.function.Supplier;
+import module java.base;
+import io.netty.buffer.*;
 
 /** An allocator that gives objects; {@code touch} writes the byte at an offset, {@code resize} is false where it cannot. */
 record Handles<T>(Maker<T> make, Consumer<T> free, Function<T, MemorySegment> memory, ObjIntConsumer<T> touch,

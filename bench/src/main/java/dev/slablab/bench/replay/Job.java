@@ -1,7 +1,6 @@
 package dev.slablab.bench.replay;
 
-import java.io.IOException;
-import java.nio.file.Path;
+import module java.base;
 
 /**
  * What is replayed, and how; it goes to the forks as JSON.

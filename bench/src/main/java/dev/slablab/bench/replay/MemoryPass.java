@@ -1,13 +1,7 @@
 package dev.slablab.bench.replay;
 
+import module java.base;
 import dev.slablab.bench.machine.Proc;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.IntConsumer;
-import java.util.function.LongSupplier;
 
 /**
  * Samples live and resident bytes through a trace, at equal numbers of events, and for the peak whenever live bytes

@@ -1,8 +1,6 @@
 package dev.slablab.bench.replay;
 
-import java.lang.foreign.MemorySegment;
-import java.util.BitSet;
-import java.util.Map;
+import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,13 +1,8 @@
 package dev.slablab.bench.replay;
 
+import module java.base;
 import com.google.gson.Gson;
 import dev.slablab.bench.replay.Steps.Checking;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.function.Consumer;
 import org.apache.commons.math3.stat.StatUtils;
 
 /** The main class of a fork: one subject, one job, one line of result. */

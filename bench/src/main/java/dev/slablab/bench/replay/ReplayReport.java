@@ -1,17 +1,8 @@
 package dev.slablab.bench.replay;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import dev.slablab.bench.report.Ratio;
-import dev.slablab.bench.report.Table;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import module java.base;
+import com.google.gson.*;
+import dev.slablab.bench.report.*;
 import org.apache.commons.math3.stat.StatUtils;
 
 /** What the forks of a run say. */

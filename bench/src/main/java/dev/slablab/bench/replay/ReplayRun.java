@@ -1,18 +1,9 @@
 package dev.slablab.bench.replay;
 
+import module java.base;
 import com.google.gson.JsonObject;
 import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.quick.RunFolder;
-import java.io.Console;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a job against subjects: every subject once a round, in seeded random order, each in forks of its own. */

@@ -1,14 +1,8 @@
 package dev.slablab.bench.replay;
 
+import module java.base;
 import dev.slablab.Kmem;
-import dev.slablab.bench.subject.NativeMalloc;
-import dev.slablab.bench.subject.NettyAllocators;
-import java.lang.foreign.Arena;
-import java.lang.foreign.SymbolLookup;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import dev.slablab.bench.subject.*;
 
 /** Who can be replayed against; each in a JVM of its own. */
 enum ReplaySubject {

@@ -1,16 +1,7 @@
 package dev.slablab.bench.replay;
 
+import module java.base;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.Phaser;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the events of a trace on one worker per thread of the trace; a value for one pass. */

@@ -1,12 +1,7 @@
 package dev.slablab.bench.replay;
 
+import module java.base;
 import dev.slablab.bench.subject.Patterns;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntConsumer;
 
 /** What the passes do at an event. */
 final class Steps {

@@ -1,14 +1,6 @@
 package dev.slablab.bench.replay;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.List;
-import java.util.Random;
+import module java.base;
 
 /** Traces made, not recorded: seeded, one thread. */
 final class Synthetic {

@@ -1,7 +1,6 @@
 package dev.slablab.bench.replay;
 
-import java.util.Arrays;
-import java.util.BitSet;
+import module java.base;
 
 /**
  * What a program asked of its allocator: events in the order of the file, and the lives of its blocks.

@@ -1,10 +1,8 @@
 package dev.slablab.bench.replay;
 
+import module java.base;
 import dev.slablab.Kmem;
 import dev.slablab.spec.Tunables;
-import java.io.IOException;
-import java.util.List;
-import java.util.function.IntConsumer;
 
 /** A shipped trace on one thread, event after event and over and over, for benchmarks. Not thread-safe. */
 public final class TraceLoop implements AutoCloseable {

@@ -1,9 +1,7 @@
 package dev.slablab.bench.report;
 
-import org.apache.commons.math3.random.RandomGenerator;
-import org.apache.commons.math3.random.Well19937c;
-import org.apache.commons.math3.stat.descriptive.rank.Median;
-import org.apache.commons.math3.stat.descriptive.rank.Percentile;
+import org.apache.commons.math3.random.*;
+import org.apache.commons.math3.stat.descriptive.rank.*;
 
 /**
  * How much longer one thing takes than another, over several rounds in which both were measured.

@@ -1,7 +1,6 @@
 package dev.slablab.bench.report;
 
-import java.util.ArrayList;
-import java.util.List;
+import module java.base;
 
 /** A text table: columns as wide as their widest cell; a title that begins with {@code >} is aligned right. */
 public final class Table {

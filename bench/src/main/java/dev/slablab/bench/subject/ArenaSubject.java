@@ -1,7 +1,6 @@
 package dev.slablab.bench.subject;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import module java.base;
 
 /**
  * An arena per object, always zeroed: the platform's way to free single objects at a definite time. Confined, the

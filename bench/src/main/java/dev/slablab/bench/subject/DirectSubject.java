@@ -1,9 +1,7 @@
 package dev.slablab.bench.subject;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
-import java.nio.ByteBuffer;
+import module java.base;
+import java.lang.management.*;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,13 +1,6 @@
 package dev.slablab.bench.subject;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.util.Optional;
+import module java.base;
 
 /**
  * A native allocator by critical downcalls, addresses as {@code long}: no thread-state transition, the cheapest call

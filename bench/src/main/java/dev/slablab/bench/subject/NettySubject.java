@@ -1,7 +1,6 @@
 package dev.slablab.bench.subject;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.*;
 import java.lang.foreign.MemorySegment;
 
 /** Netty's pooling allocators, direct buffers of fixed capacity, released at once. Zeroed only when asked. */

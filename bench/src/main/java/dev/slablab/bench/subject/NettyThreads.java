@@ -1,9 +1,7 @@
 package dev.slablab.bench.subject;
 
+import module java.base;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The threads that run the benchmarks in a fork: Netty's {@code FastThreadLocalThread}s, for every subject alike, so

@@ -1,8 +1,6 @@
 package dev.slablab.bench.subject;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import module java.base;
 
 /** Writes and checks the contents of live objects: two objects that share a byte, or one too short, do not get past. */
 public final class Patterns {

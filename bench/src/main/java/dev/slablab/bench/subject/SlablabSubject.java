@@ -1,11 +1,8 @@
 package dev.slablab.bench.subject;
 
-import dev.slablab.Kmem;
-import dev.slablab.KmemCache;
+import dev.slablab.*;
 import dev.slablab.page.Memory;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheStats;
+import dev.slablab.spec.*;
 import java.lang.foreign.MemorySegment;
 
 /** Slablab, an instance with one cache of the asked size; zeroed only when asked. */

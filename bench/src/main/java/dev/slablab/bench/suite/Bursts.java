@@ -1,7 +1,6 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.bench.subject.Patterns;
-import dev.slablab.bench.subject.Subject;
+import dev.slablab.bench.subject.*;
 
 /** Allocates a burst of objects, then frees them, again and again. One thread. */
 final class Bursts {

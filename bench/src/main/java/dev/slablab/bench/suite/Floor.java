@@ -1,17 +1,8 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.bench.suite.FloorStates.LockedStack;
-import dev.slablab.bench.suite.FloorStates.MonitorStack;
-import dev.slablab.bench.suite.FloorStates.SlotTable;
-import dev.slablab.bench.suite.FloorStates.Stack;
+import dev.slablab.bench.suite.FloorStates.*;
 import java.lang.invoke.VarHandle;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.*;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**

@@ -1,8 +1,6 @@
 package dev.slablab.bench.suite;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.Arrays;
+import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /** What the floor's kernels are made of: the least that a per-thread free list can be. */

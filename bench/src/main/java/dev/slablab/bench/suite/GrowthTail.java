@@ -1,21 +1,9 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.Kmem;
-import dev.slablab.KmemCache;
+import dev.slablab.*;
 import dev.slablab.spec.CacheSpec;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
-import org.openjdk.jmh.annotations.AuxCounters;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.annotations.*;
 
 /**
  * Goal P7: how long does an allocation take that finds no slab?

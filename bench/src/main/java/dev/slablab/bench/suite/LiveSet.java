@@ -2,18 +2,10 @@ package dev.slablab.bench.suite;
 
 import dev.slablab.Kmem;
 import dev.slablab.bench.buf.SlabBufAllocator;
-import dev.slablab.bench.subject.MemoryUse;
-import dev.slablab.bench.subject.NettyAllocators;
+import dev.slablab.bench.subject.*;
 import io.netty.buffer.ByteBufAllocator;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.*;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**

@@ -1,9 +1,7 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.bench.buf.SlabBuf;
-import dev.slablab.bench.buf.SlabBufAllocator;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import dev.slablab.bench.buf.*;
+import io.netty.buffer.*;
 
 /**
  * A thread's live buffers. Each is stamped at both ends when it is allocated, through its own checked access. The

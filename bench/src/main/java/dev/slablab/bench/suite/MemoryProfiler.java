@@ -1,16 +1,10 @@
 package dev.slablab.bench.suite;
 
+import module java.base;
 import dev.slablab.bench.subject.MemoryUse;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
-import org.openjdk.jmh.infra.BenchmarkParams;
-import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.infra.*;
 import org.openjdk.jmh.profile.InternalProfiler;
-import org.openjdk.jmh.results.AggregationPolicy;
-import org.openjdk.jmh.results.IterationResult;
-import org.openjdk.jmh.results.Result;
-import org.openjdk.jmh.results.ScalarResult;
+import org.openjdk.jmh.results.*;
 
 /**
  * Puts memory beside time: what the allocator held at the end of each iteration, as far as it can be told. The command

@@ -1,7 +1,6 @@
 package dev.slablab.bench.suite;
 
-import java.util.Arrays;
-import java.util.Random;
+import module java.base;
 import org.apache.commons.math3.distribution.NormalDistribution;
 
 /**

@@ -1,24 +1,10 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.Kmem;
-import dev.slablab.KmemCache;
+import module java.base;
+import dev.slablab.*;
 import dev.slablab.spec.CacheSpec;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
-import org.openjdk.jmh.annotations.AuxCounters;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.annotations.*;
 
 /**
  * Goal P4: what does the pair cost when there are many more threads than CPUs?

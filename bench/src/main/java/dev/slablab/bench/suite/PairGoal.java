@@ -1,20 +1,11 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.Kmem;
-import dev.slablab.KmemCache;
+import module java.base;
+import dev.slablab.*;
 import dev.slablab.bench.subject.NativeMalloc;
 import dev.slablab.page.Memory;
 import dev.slablab.spec.CacheSpec;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.VarHandle;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.*;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**

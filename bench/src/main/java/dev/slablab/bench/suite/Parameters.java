@@ -1,10 +1,9 @@
 package dev.slablab.bench.suite;
 
+import module java.base;
 import dev.slablab.bench.replay.TraceLoop;
 import dev.slablab.bench.subject.SubjectKind;
 import dev.slablab.spec.Tunable;
-import java.util.Arrays;
-import java.util.List;
 
 /** What the benchmarks' parameters may be. */
 public final class Parameters {

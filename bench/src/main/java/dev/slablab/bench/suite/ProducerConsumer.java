@@ -1,19 +1,9 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.bench.subject.Patterns;
-import dev.slablab.bench.subject.Subject;
+import dev.slablab.bench.subject.*;
 import java.util.concurrent.atomic.AtomicLongArray;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.Group;
-import org.openjdk.jmh.annotations.GroupThreads;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.infra.BenchmarkParams;
-import org.openjdk.jmh.infra.Control;
+import org.openjdk.jmh.annotations.*;
+import org.openjdk.jmh.infra.*;
 
 /**
  * What does it cost when one thread allocates and another frees?

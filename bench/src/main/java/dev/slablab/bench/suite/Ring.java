@@ -1,7 +1,6 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.bench.subject.Patterns;
-import dev.slablab.bench.subject.Subject;
+import dev.slablab.bench.subject.*;
 
 /** A ring of live objects: frees the oldest, allocates its successor. One thread. */
 final class Ring {

@@ -1,17 +1,9 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.bench.subject.MemoryUse;
-import dev.slablab.bench.subject.Shape;
-import dev.slablab.bench.subject.Subject;
-import dev.slablab.bench.subject.SubjectKind;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicLong;
+import module java.base;
+import dev.slablab.bench.subject.*;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.*;
 
 /** The one allocator of a fork, what all its threads together hold of it, and the check of its accounts. */
 @State(Scope.Benchmark)

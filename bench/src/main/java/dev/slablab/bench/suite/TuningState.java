@@ -1,12 +1,8 @@
 package dev.slablab.bench.suite;
 
-import dev.slablab.spec.Tunable;
-import dev.slablab.spec.Tunables;
-import java.util.HashMap;
-import java.util.Map;
-import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
+import module java.base;
+import dev.slablab.spec.*;
+import org.openjdk.jmh.annotations.*;
 
 /**
  * Every tunable as a JMH parameter under its own name, with its default; a test compares them with the rows. A subclass
