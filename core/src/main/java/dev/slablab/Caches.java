@@ -3,6 +3,7 @@ package dev.slablab;
 import module java.base;
 import dev.slablab.page.*;
 import dev.slablab.percpu.Magazines;
+import dev.slablab.slab.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,9 @@ final class Caches implements Reclaimer {
     };
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
         (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime);
-    KmemCache cache = new KmemCache(kmem, spec, geometry, magazines, context(now));
+    SlabContext context = context(now);
+    KmemCache cache = new KmemCache(kmem, spec, magazines, context,
+        handle -> new SplCache(spec, geometry, magazines, context, handle));
     synchronized (this) {
       kmem.checkOpen("createCache");
       all.add(cache);
@@ -56,8 +59,8 @@ final class Caches implements Reclaimer {
   }
 
   /** What caches and page runs share. */
-  SplContext context(Tunables now) {
-    return new SplContext(kmem.source, kmem.map, kmem.clock, kmem.scheduler, this,
+  SlabContext context(Tunables now) {
+    return new SlabContext(kmem.source, kmem.map, kmem.clock, kmem.scheduler, this,
         now.get(Tunable.GROW_IN_CALLER) != 0, TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.SLAB_DECAY)), reapers);
   }
 

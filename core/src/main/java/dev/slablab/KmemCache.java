@@ -3,8 +3,10 @@ package dev.slablab;
 import module java.base;
 import dev.slablab.page.*;
 import dev.slablab.percpu.*;
+import dev.slablab.slab.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,7 @@ public final class KmemCache implements AutoCloseable {
   /** The magazines' slots, and their number less one. */
   private final Lease[] slots;
   private final int mask;
-  private final SplCache slabs;
+  private final SlabLayer slabs;
   private final PageSource source;
   private final long base;
   private final long span;
@@ -35,13 +37,13 @@ public final class KmemCache implements AutoCloseable {
   /** Null unless it runs at every free. */
   private final @Nullable ObjectDestructor destructor;
 
-  KmemCache(Kmem kmem, CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context) {
+  KmemCache(Kmem kmem, CacheSpec spec, Magazines magazines, SlabContext context, Function<KmemCache, SlabLayer> layer) {
     this.kmem = kmem;
     this.spec = spec;
     this.magazines = magazines;
     this.slots = magazines.slots();
     this.mask = slots.length - 1;
-    this.slabs = new SplCache(spec, geometry, magazines, context, this);
+    this.slabs = layer.apply(this);
     this.source = context.source();
     this.base = source.base(Area.OBJECTS);
     this.span = source.span(Area.OBJECTS);

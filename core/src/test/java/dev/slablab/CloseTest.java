@@ -5,11 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.slablab.slab.LeakReport;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
-import dev.slablab.spl.LeakReport;
 import dev.slablab.testing.ManualScheduler;
 import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.Pattern;

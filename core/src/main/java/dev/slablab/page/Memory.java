@@ -36,4 +36,9 @@ public final class Memory {
   public static MemorySegment segment(long address, long bytes) {
     return ALL.asSlice(address, bytes);
   }
+
+  /** An address, or a word, as messages print it. */
+  public static String hex(long value) {
+    return "0x" + Long.toHexString(value);
+  }
 }

@@ -1,9 +1,10 @@
 package dev.slablab.spl;
 
-import static dev.slablab.spl.SlabLayout.hex;
+import static dev.slablab.page.Memory.hex;
 
 import module java.base;
 import dev.slablab.page.*;
+import dev.slablab.slab.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.KeptRuns.Kept;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ public final class PageRuns {
     }
   }
 
-  private final SplContext context;
+  private final SlabContext context;
   private final KeptRuns kept = new KeptRuns();
   /** By the object's address: whoever removes a run may free it. */
   private final Map<Long, Run> live = new ConcurrentHashMap<>();
@@ -44,7 +45,7 @@ public final class PageRuns {
   private boolean closed;
 
   /** No runs yet. */
-  public PageRuns(SplContext context) {
+  public PageRuns(SlabContext context) {
     this.context = context;
   }
 

@@ -27,8 +27,4 @@ sealed interface SlabLayout permits TrailerLayout, OutOfBandLayout {
   static SlabLayout of(SplGeometry geometry) {
     return geometry.layout() == ObjectLayout.TRAILER ? new TrailerLayout(geometry) : new OutOfBandLayout(geometry);
   }
-
-  static String hex(long value) {
-    return "0x" + Long.toHexString(value);
-  }
 }

@@ -1,10 +1,11 @@
 package dev.slablab.spl;
 
-import static dev.slablab.spl.SlabLayout.hex;
+import static dev.slablab.page.Memory.hex;
 
 import module java.base;
 import dev.slablab.page.PageOwner;
 import dev.slablab.percpu.*;
+import dev.slablab.slab.*;
 import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * What lies below the magazines of one SPL cache ({@code spl_kmem_cache_t}). Thread-safe.
  * <p>The methods here are the slow path: the caller has tried its magazine already.
  */
-public final class SplCache {
+public final class SplCache implements SlabLayer {
   /** How often a NOSLEEP allocation looks for free objects in all magazines before it fails for want of pages. */
   private static final int MAX_DRAINS = 16;
 
   final SplGeometry geometry;
   final SlabLayout layout;
-  final SplHooks hooks;
+  final SlabHooks hooks;
   /** The list lock; guards {@link #lists}, {@link #growth}, {@link #emergencies} and the fields below. */
   final ReentrantLock lock = new ReentrantLock();
   final Locked unlock = lock::unlock;
@@ -37,13 +38,13 @@ public final class SplCache {
   /** The public layer's cache, for its free by address. */
   final @Nullable Object handle;
   private final CacheSpec spec;
-  final SplContext context;
+  final SlabContext context;
   final Magazines magazines;
   final SlabPages pages;
   private final Exchange exchange;
 
   /** Makes a cache without a slab ({@code spl_kmem_cache_create}). */
-  public SplCache(CacheSpec spec, SplGeometry geometry, Magazines magazines, SplContext context,
+  public SplCache(CacheSpec spec, SplGeometry geometry, Magazines magazines, SlabContext context,
       @Nullable Object handle) {
     this.handle = handle;
     this.spec = spec;
@@ -51,7 +52,7 @@ public final class SplCache {
     this.magazines = magazines;
     this.context = context;
     this.layout = SlabLayout.of(geometry);
-    this.hooks = new SplHooks(spec);
+    this.hooks = new SlabHooks(spec);
     this.lists = new SlabLists(this);
     this.growth = new Growth(this);
     this.emergencies = new Emergencies(this);
@@ -64,6 +65,7 @@ public final class SplCache {
   }
 
   /** Allocates when the magazine gave nothing ({@code spl_kmem_cache_alloc}, {@code spl_cache_refill}). */
+  @Override
   public long allocate(AllocMode mode) {
     Shortage shortage = null;
     int drains = 0;
@@ -98,6 +100,7 @@ public final class SplCache {
   }
 
   /** Frees when the magazine took nothing: flushes it if it is full, and then returns empty slabs. */
+  @Override
   public void free(long object) {
     checkNotClosed("free");
     if (exchange.flush(object) && lists.isDecayDue(context.clock().nanoTime(), context.decayNanos())) {
@@ -109,6 +112,7 @@ public final class SplCache {
    * Frees an emergency object ({@code spl_emergency_free}); false when it is an ordinary one after all, as happens with a
    * source without ranges.
    */
+  @Override
   public boolean freeOutside(long object) {
     PageOwner owner = context.map().get(object);
     if (owner instanceof Slab slab && slab.cache == this) {
@@ -123,6 +127,7 @@ public final class SplCache {
   }
 
   /** Takes back an object whose constructor threw; no destructor runs. */
+  @Override
   public void undo(long object) {
     if (context.map().get(object) instanceof Emergencies.Run) {
       boolean _ = emergencies.free(object, false);
@@ -132,6 +137,7 @@ public final class SplCache {
   }
 
   /** Empties every magazine and returns every empty slab ({@code spl_kmem_cache_reap_now}). */
+  @Override
   public long reap() {
     if (!growth.beginReap()) {
       return 0;
@@ -151,6 +157,12 @@ public final class SplCache {
     growth.endReap();
     thrown.rethrow();
     return bytes;
+  }
+
+  @Override
+  public void age() {
+    magazines.age(exchange::putAll);
+    long _ = reclaim(true);
   }
 
   /** {@code spl_slab_reclaim}: unlinks (all empty slabs, or those decay lets go) under the lock, returns pages outside. */
@@ -175,6 +187,7 @@ public final class SplCache {
    * Tells what leaked: if the caller insists, that is released without its destructors, else the cache is open again.
    * What destructors threw is collected.
    */
+  @Override
   public LeakReport close(boolean insist, Failures thrown) {
     try (Locked _ = lock()) {
       checkOpen("close");
@@ -220,6 +233,7 @@ public final class SplCache {
   }
 
   /** Throws when the cache is closed for good; frees go on while it is only being closed. */
+  @Override
   public void checkNotClosed(String what) {
     if (closed) {
       throw new KmemException.Usage(what + ": cache = " + name() + ": the cache is closed");
@@ -227,11 +241,13 @@ public final class SplCache {
   }
 
   /** {@return whether the cache is closed for good} */
+  @Override
   public boolean isClosed() {
     return closed;
   }
 
   /** {@return whether this thread is in a hook that runs while a slab of the cache is built or returned} */
+  @Override
   public boolean isInHook() {
     return growth.isHolder();
   }
@@ -279,6 +295,7 @@ public final class SplCache {
   }
 
   /** {@return a snapshot, exact when no operation is under way} */
+  @Override
   public CacheStats stats() {
     long held = magazines.held();
     return locked(() -> {
@@ -295,6 +312,7 @@ public final class SplCache {
   }
 
   /** Walks every structure and checks the invariants of the package text. Call at a quiet point. */
+  @Override
   public void verify() {
     long[] held = magazines.contents();
     boolean _ = locked(() -> closed || new SplVerifier(this).verify(held));

@@ -1,6 +1,6 @@
 package dev.slablab.spl;
 
-import static dev.slablab.spl.SlabLayout.hex;
+import static dev.slablab.page.Memory.hex;
 
 import dev.slablab.page.Pages;
 import java.util.BitSet;

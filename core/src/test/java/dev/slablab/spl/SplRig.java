@@ -7,6 +7,7 @@ import dev.slablab.page.PageMap;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
+import dev.slablab.slab.*;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.KmemScheduler;
@@ -28,7 +29,7 @@ final class SplRig implements AutoCloseable {
   final Magazines magazines;
   final SplCache cache;
   private final KmemScheduler scheduler;
-  private final SplContext context;
+  private final SlabContext context;
 
   SplRig(ObjectLayout layout, long size, int objectsPerSlab, int magazine) {
     this(layout, size, objectsPerSlab, magazine, KmemScheduler.threads(1));
@@ -38,7 +39,7 @@ final class SplRig implements AutoCloseable {
     this.scheduler = scheduler;
     PageSource range = RangePageSource.reserve(1L << 30, false);
     source = new CountingPageSource(range == null ? new ArenaPageSource() : range);
-    context = new SplContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false, 0, new HashSet<>());
+    context = new SlabContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false, 0, new HashSet<>());
     SplGeometry geometry = SplGeometry.kvmem("rig", size, 8, layout, objectsPerSlab, 32 << 20, source.pageSize(),
         magazine);
     magazines = new Magazines(1, geometry.magazineSize(), geometry.refill(), MagazinePlacement.HASHED,

@@ -11,7 +11,7 @@ public final class Layers {
   private static final String BASE = "dev.slablab";
   /** Higher looks at lower; equal ranks do not know each other. The public package is the empty name. */
   private static final Map<String, Integer> RANK =
-      Map.of("spec", 0, "page", 1, "percpu", 2, "spl", 3, "linux", 3, "", 4);
+      Map.of("spec", 0, "page", 1, "percpu", 2, "slab", 3, "spl", 4, "linux", 4, "", 5);
   /** Longest alternative first: what is a comment in a string, or a string in a comment, is told apart. */
   private static final Pattern COMMENT_OR_TEXT = Pattern.compile(
       "\"\"\".*?\"\"\"|\"(?:\\\\.|[^\"\\\\\n])*\"|'(?:\\\\.|[^'\\\\\n])*'|/\\*.*?\\*/|//[^\n]*", Pattern.DOTALL);

@@ -1,4 +1,4 @@
-package dev.slablab.spl;
+package dev.slablab.slab;
 
 /**
  * What was still in use when a cache was to be closed.

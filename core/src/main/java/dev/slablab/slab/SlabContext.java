@@ -1,4 +1,4 @@
-package dev.slablab.spl;
+package dev.slablab.slab;
 
 import dev.slablab.page.*;
 import dev.slablab.spec.*;
@@ -9,5 +9,5 @@ import java.util.Set;
  * shortage; whether a SLEEP allocation builds the slab it lacks itself; how long an empty slab may stay; and the threads
  * inside a reap – what hooks allocate there waits for no reap, neither its own nor another's.
  */
-public record SplContext(PageSource source, PageMap map, KmemClock clock, KmemScheduler scheduler,
+public record SlabContext(PageSource source, PageMap map, KmemClock clock, KmemScheduler scheduler,
     Reclaimer reclaimer, boolean growInCaller, long decayNanos, Set<Thread> reapers) {}

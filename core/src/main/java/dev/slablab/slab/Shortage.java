@@ -1,4 +1,4 @@
-package dev.slablab.spl;
+package dev.slablab.slab;
 
 import dev.slablab.spec.KmemException;
 import java.util.function.LongSupplier;
@@ -7,17 +7,17 @@ import java.util.function.LongSupplier;
  * One SLEEP allocation's fight for pages: reap, wait with growing back-off, give up after {@code alloc_timeout} without
  * progress. Not thread-safe.
  */
-final class Shortage {
+public final class Shortage {
   private static final long FIRST_WAIT_NANOS = 1_000_000;
   private static final long LONGEST_WAIT_NANOS = 100_000_000;
 
   /** Waits at most so long for memory, or until progress differs from what was seen. */
   @FunctionalInterface
-  interface Wait {
+  public interface Wait {
     void await(long nanos, long seen, LongSupplier progress);
   }
 
-  private final SplContext context;
+  private final SlabContext context;
   private final String what;
   private final long bytes;
   private final LongSupplier returned;
@@ -28,7 +28,7 @@ final class Shortage {
   private long deadline;
 
   /** For an allocation (what, in words) that needs so many bytes of pages, or an object that was returned. */
-  Shortage(SplContext context, String what, long bytes, LongSupplier returned, Wait waiting) {
+  public Shortage(SlabContext context, String what, long bytes, LongSupplier returned, Wait waiting) {
     this.context = context;
     this.what = what;
     this.bytes = bytes;
@@ -39,7 +39,7 @@ final class Shortage {
   }
 
   /** Returns when another try may succeed. */
-  void waitOrThrow() {
+  public void waitOrThrow() {
     long capacity = context.source().capacity();
     if (bytes > capacity) {
       throw noMemory("that takes " + bytes + " bytes of pages, the page source never holds more than " + capacity);

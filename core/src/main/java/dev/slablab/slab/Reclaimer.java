@@ -1,4 +1,4 @@
-package dev.slablab.spl;
+package dev.slablab.slab;
 
 /** What a cache in shortage asks of the allocator instance it belongs to. Thread-safe, called without a lock. */
 public interface Reclaimer {
