@@ -8,7 +8,12 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("doclint:missing") // public for the layers above
 public final class Failures {
+  /** So many tell what is wrong; a destructor that always throws must not fill the heap as a large cache closes. */
+  private static final int MOST_SUPPRESSED = 32;
+
   private @Nullable Throwable first;
+  private int kept;
+  private long dropped;
 
   public void run(Runnable step) {
     try {
@@ -21,18 +26,26 @@ public final class Failures {
   public void add(Throwable failure) {
     if (first == null) {
       first = failure;
+    } else if (kept == MOST_SUPPRESSED) {
+      dropped++;
     } else if (first != failure) { // a hook may throw one and the same object; nothing suppresses itself
       first.addSuppressed(failure);
+      kept++;
     }
   }
 
+  /** The first failure, or null; the number of those that were too many to keep is suppressed in it as well. */
   public @Nullable Throwable first() {
+    if (first != null && dropped > 0) {
+      first.addSuppressed(new IllegalStateException("failures not kept = " + dropped));
+      dropped = 0;
+    }
     return first;
   }
 
   /** Throws the first failure, if there was one, as it is. */
   public void rethrow() {
-    rethrow(first);
+    rethrow(first());
   }
 
   /** Throws what a hook or a step threw, as it is; none declares a checked exception. */
