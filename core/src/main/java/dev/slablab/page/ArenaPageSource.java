@@ -4,10 +4,8 @@ import module java.base;
 import dev.slablab.spec.KmemException;
 
 /**
- * Page runs from {@link Arena}s, one arena a run: for platforms without {@code mmap}.
- *
- * <p>There is no range, so every free looks its address up in the page map. Arenas zero, thus touch, what they give.
- * Thread-safe.
+ * Page runs from {@link Arena}s, one arena a run: for platforms without {@code mmap}. There is no range, so every free
+ * looks its address up in the page map. Arenas zero, thus touch, what they give. Thread-safe.
  */
 @SuppressWarnings("doclint:missing") // of the constructor
 public final class ArenaPageSource implements PageSource {
@@ -41,7 +39,7 @@ public final class ArenaPageSource implements PageSource {
   public void free(long address, long bytes, Area area) {
     Arena arena = runs.remove(address);
     if (arena == null) {
-      throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
+      throw KmemException.Usage.of("address", Memory.hex(address), "not a page run of " + describe());
     }
     arena.close();
   }

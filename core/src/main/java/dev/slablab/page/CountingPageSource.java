@@ -2,8 +2,8 @@ package dev.slablab.page;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what passes through to another source. Thread-safe; exact when no call is under way. */
-@SuppressWarnings("doclint:missing") // of the constructor
+/** Counts the runs another source gives, refuses and takes back. Thread-safe; exact when no call is under way. */
+@SuppressWarnings("doclint:missing") // the names say it
 public final class CountingPageSource extends ForwardingPageSource {
   private final LongAdder allocations = new LongAdder();
   private final LongAdder failures = new LongAdder();
@@ -33,17 +33,14 @@ public final class CountingPageSource extends ForwardingPageSource {
     heldBytes.add(-Pages.roundUp(bytes, pageSize()));
   }
 
-  /** {@return runs obtained so far} */
   public long allocations() {
     return allocations.sum();
   }
 
-  /** {@return requests that were refused so far} */
   public long failures() {
     return failures.sum();
   }
 
-  /** {@return runs returned so far} */
   public long frees() {
     return frees.sum();
   }

@@ -17,13 +17,9 @@ public final class LimitingPageSource extends ForwardingPageSource {
   @Override
   public long allocate(long bytes, Area area) {
     long rounded = Pages.roundUp(bytes, pageSize());
-    long now;
-    do {
-      now = held.get();
-      if (bytes > limit - now || rounded > limit - now) { // the first: rounding may have overflowed
-        return NONE;
-      }
-    } while (!held.compareAndSet(now, now + rounded));
+    if (rounded < bytes || rounded > limit - held.getAndUpdate(now -> now + (rounded > limit - now ? 0 : rounded))) {
+      return NONE; // the first: rounding has overflowed
+    }
     long address = NONE;
     try {
       address = source.allocate(bytes, area);

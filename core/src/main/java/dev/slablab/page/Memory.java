@@ -3,10 +3,9 @@ package dev.slablab.page;
 import module java.base;
 
 /**
- * Plain access to memory by address, for the layers above.
- *
- * <p>One segment over the whole address space: its bounds check is against a constant, so that an access compiles to
- * one instruction. It protects nothing; callers own the address. Eight-byte accesses are aligned.
+ * Plain access to memory by address, for the layers above: one segment over the whole address space, whose bounds check
+ * is against a constant, so that an access compiles to one instruction. It protects nothing; callers own the address.
+ * Eight-byte accesses are aligned.
  */
 @SuppressWarnings("doclint:missing") // the names say it
 public final class Memory {

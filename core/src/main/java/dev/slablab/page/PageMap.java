@@ -4,7 +4,7 @@ import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From an address to the owner of its page.
+ * From an address to the owner of its page. A leaf serves 16 MiB and costs 16 KiB of heap.
  *
  * <pre>
  *   47        36 35        24 23        12 11       0
@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lookups take no lock, and no fence either: who asks for an address of ours has it from its allocation, and with it
  * the happens-before edge to {@link #set}; for any other address any answer will do. {@link #set} is safe against
- * concurrent {@code set}s of other pages; one page is set and cleared by its owner alone. A leaf serves 16 MiB and costs
- * 16 KiB of heap.
+ * concurrent {@code set}s of other pages; one page is set and cleared by its owner alone.
  */
 @SuppressWarnings("doclint:missing") // public for the layers above
 public final class PageMap {

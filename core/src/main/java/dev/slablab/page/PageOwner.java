@@ -6,15 +6,11 @@ import org.jspecify.annotations.Nullable;
  * Whoever a page run belongs to: a slab, an emergency object, a run handed out whole. What {@link PageMap} may hold; a
  * class, so that a free by address pays for no interface dispatch.
  */
+@SuppressWarnings("doclint:missing") // of the constructor
 public abstract class PageOwner {
   /** The public layer's cache whose objects are here; null when there is none. */
   public final @Nullable Object handle;
 
-  /**
-   * An owner.
-   *
-   * @param handle the public layer's cache, or null
-   */
   protected PageOwner(@Nullable Object handle) {
     this.handle = handle;
   }

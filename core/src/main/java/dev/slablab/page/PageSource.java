@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
  * <p>Called without any lock of the layers above. Fresh runs read as zero. A source has an address range for each
  * {@link Area}, or, as the defaults say, none.
  */
+@SuppressWarnings("doclint:missing") // of areas
 public interface PageSource extends AutoCloseable {
   /** No address. */
   long NONE = 0;
@@ -19,17 +20,10 @@ public interface PageSource extends AutoCloseable {
    * {@return the address of a fresh page-aligned run, or {@link #NONE} when there is no memory}
    *
    * @param bytes the length, ≥ 1; rounded up to whole pages
-   * @param area what it is for
    */
   long allocate(long bytes, Area area);
 
-  /**
-   * Returns a run; its memory goes back to the operating system at once.
-   *
-   * @param address as {@link #allocate} gave it
-   * @param bytes as {@link #allocate} was asked
-   * @param area as {@link #allocate} was asked
-   */
+  /** Returns a run, as {@link #allocate} was asked for it; its memory goes back to the operating system at once. */
   void free(long address, long bytes, Area area);
 
   /** {@return the most bytes that could ever be held at once, which names the limit in no-memory messages} */
@@ -37,20 +31,12 @@ public interface PageSource extends AutoCloseable {
     return Long.MAX_VALUE;
   }
 
-  /**
-   * {@return the first address of an area's range, or 0 when the source has no ranges}
-   *
-   * @param area which
-   */
+  /** {@return the first address of an area's range, or 0 when the source has no ranges} */
   default long base(Area area) {
     return 0;
   }
 
-  /**
-   * {@return the bytes of an area's range, or 0 when the source has no ranges}
-   *
-   * @param area which
-   */
+  /** {@return the bytes of an area's range, or 0 when the source has no ranges} */
   default long span(Area area) {
     return 0;
   }
@@ -61,10 +47,8 @@ public interface PageSource extends AutoCloseable {
   }
 
   /**
-   * {@return a segment that checks bounds; its lifetime is that of this source where it has ranges, else unchecked}
-   *
-   * @param address within a run
-   * @param bytes the segment's length; beyond it, access throws
+   * {@return a segment within a run that checks bounds; its lifetime is that of this source where it has ranges, else
+   * unchecked}
    */
   default MemorySegment segment(long address, long bytes) {
     return Memory.segment(address, bytes);

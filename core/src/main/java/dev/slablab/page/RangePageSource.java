@@ -27,12 +27,11 @@ public final class RangePageSource implements PageSource {
   }
 
   /**
-   * Reserves a range, halving the wish down to 1 GiB while the kernel refuses (address-space limits, strict
-   * overcommit).
+   * {@return a range of its own; null where {@code mmap} is not to be had} The wish is halved down to 1 GiB while the
+   * kernel refuses it (address-space limits, strict overcommit).
    *
    * @param bytes wished length of the object range; emergency objects get a quarter as much again
    * @param hugePages whether the kernel may use huge pages
-   * @return the source, or null where {@code mmap} is not to be had
    */
   public static @Nullable RangePageSource reserve(long bytes, boolean hugePages) {
     Posix posix = Posix.INSTANCE;
@@ -74,7 +73,7 @@ public final class RangePageSource implements PageSource {
       // All is checked before the advice: it would wipe what it is given.
       if (closed || offset < 0 || offset % pageSize() != 0 || length > (range.bytes - offset) / pageSize()
           || !range.runs.inUse(offset / pageSize(), length)) {
-        throw KmemException.Usage.of("address", "0x" + Long.toHexString(address), "not a page run of " + describe());
+        throw KmemException.Usage.of("address", Memory.hex(address), "not a page run of " + describe());
       }
       if (posix.advise(address, length * pageSize(), Posix.MADV_DONTNEED) != 0) {
         // Locked pages (mlockall) cannot be dropped; the run must read as zero all the same.

@@ -3,9 +3,8 @@ package dev.slablab.page;
 import module java.base;
 
 /**
- * Carves one range into page runs: address-ordered best fit over free extents, coalescing at once.
- *
- * <p>Thread-safe; its lock is a leaf and short, so a NOSLEEP allocation may take it.
+ * Carves one range into page runs: address-ordered best fit over free extents, coalescing at once. Thread-safe; its
+ * monitor is a leaf and short, so a NOSLEEP allocation may take it.
  */
 final class RunAllocator {
   /** First page to length. No two extents touch. */

@@ -1,8 +1,6 @@
 /**
  * The page source: where pages come from and go back to.
  *
- * <h2>Theory</h2>
- *
  * <p><b>1. One range.</b> A {@link dev.slablab.page.RangePageSource} maps address space once ({@code mmap}, private,
  * anonymous, {@code MAP_NORESERVE}): nothing is committed until a page is touched. The range is carved into runs of
  * pages. A run that comes back is given to the operating system at once with {@code madvise(MADV_DONTNEED)} and stays
@@ -11,14 +9,13 @@
  * subtraction and one unsigned comparison tell them apart.
  *
  * <p><b>2. Runs.</b> {@link dev.slablab.page.RunAllocator}: address-ordered best fit with coalescing over free extents
- * (Knuth, TAOCP 1, 2.5; Wilson et al. 1995 find it among the least fragmenting). O(log n), one short lock per range
- * that is never held across a system call. Sizes are whole pages: exact runs for slabs, power-of-two runs for emergency
- * objects (the caller rounds).
+ * (Knuth, TAOCP 1, 2.5; Wilson et al. 1995 find it among the least fragmenting). O(log n), one short lock per range.
+ * Exact runs for slabs, power-of-two runs for emergency objects (the caller rounds).
  *
  * <p><b>3. From an address to its owner.</b> {@link dev.slablab.page.PageMap}: a three-level radix tree over 48-bit
- * addresses, 4096 entries a level. Written by the owner of a run before any object of it is handed out and cleared
- * before the run goes back; read without a lock. Whoever frees an address got it through some happens-before edge from
- * the allocation, hence sees the entry; for a wild address any answer is checked by the owner.
+ * addresses. Written by the owner of a run before any object of it is handed out and cleared before the run goes back;
+ * read without a lock. Whoever frees an address got it through some happens-before edge from the allocation, hence sees
+ * the entry; for a wild address any answer is checked by the owner.
  *
  * <p><b>4. Decorators.</b> Limiting, counting: a {@link dev.slablab.page.ForwardingPageSource} around another, so that
  * limits are set in one place. Failing and stalling ones stand with the tests: all layers above are tested against them.
@@ -26,12 +23,8 @@
  * <p><b>5. Lock order.</b> The run lock is a leaf: nothing is called while it is held. No lock of a layer above is held
  * while pages are obtained or returned.
  *
- * <h2>Divergences</h2>
- *
- * <ul>
- *   <li>≠ {@code vmalloc}/{@code kmalloc} by object size: one range serves both; exact runs replace {@code vmalloc}.
- *   <li>≠ A run that comes back keeps its address space: only its memory is returned.
- * </ul>
+ * <p><b>6. Divergences.</b> ≠ {@code vmalloc}/{@code kmalloc} by object size: one range serves both, exact runs replace
+ * {@code vmalloc}. ≠ A run that comes back keeps its address space: only its memory is returned.
  */
 @NullMarked
 package dev.slablab.page;

@@ -1,13 +1,6 @@
 package dev.slablab.slab;
 
-/**
- * What was still in use when a cache was to be closed.
- *
- * @param cache the cache's name
- * @param objects objects in use, emergency objects not included
- * @param slabs slabs that could not be returned
- * @param emergency emergency objects in use
- */
+/** What was in use when a cache was to be closed: objects, emergency ones not included, and slabs that hold them. */
 public record LeakReport(String cache, long objects, long slabs, long emergency) {
   /** {@return whether nothing leaked} */
   public boolean isEmpty() {

@@ -1,10 +1,6 @@
 package dev.slablab.spec;
 
-/**
- * How far an allocation may go to find memory (the {@code KM_*} flags of {@code kmem_cache_alloc}).
- *
- * <p>The set is closed: zeroing is not a mode of a cache, as in the original.
- */
+/** How far an allocation may go to find memory (the {@code KM_*} flags of {@code kmem_cache_alloc}). */
 public enum AllocMode {
   /** May wait for growth, reap and other threads' frees; ends with an object or an exception. */
   SLEEP,
@@ -13,7 +9,7 @@ public enum AllocMode {
   /** As {@link #SLEEP}, for the thread that is writing memory out; no reserve is kept for it here. */
   PUSHPAGE;
 
-  /** {@return whether the allocation may wait: true for all but {@link #NOSLEEP}} */
+  /** {@return whether the allocation may wait} */
   public boolean mayWait() {
     return this != NOSLEEP;
   }

@@ -26,7 +26,7 @@ public enum CacheFlag {
     return bit;
   }
 
-  /** {@return the type this flag asks for: the type, or null when this is no type flag} */
+  /** {@return the type this flag asks for, or null when this is no type flag} */
   public @Nullable CacheType type() {
     return type;
   }

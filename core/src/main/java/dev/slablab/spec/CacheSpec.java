@@ -64,8 +64,7 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
 
   /** {@return a copy with another alignment} */
   public CacheSpec align(int bytes) {
-    return new CacheSpec(name, size, bytes, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
-        layout);
+    return with(bytes, flags, objectsPerSlab, layout);
   }
 
   /** {@return a copy with more flags; at most one type flag in all} */
@@ -73,8 +72,7 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
     EnumSet<CacheFlag> all = EnumSet.noneOf(CacheFlag.class);
     all.addAll(flags);
     Collections.addAll(all, more);
-    return new CacheSpec(name, size, align, all, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
-        layout);
+    return with(align, all, objectsPerSlab, layout);
   }
 
   /** {@return a copy with other hooks} */
@@ -85,14 +83,16 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
 
   /** {@return a copy with another target of objects per slab} */
   public CacheSpec objectsPerSlab(int objects) {
-    return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objects,
-        layout);
+    return with(align, flags, objects, layout);
   }
 
   /** {@return a copy with another descriptor layout} */
   public CacheSpec layout(@Nullable ObjectLayout where) {
-    return new CacheSpec(name, size, align, flags, constructor, destructor, priv, constructorPlacement, objectsPerSlab,
-        where);
+    return with(align, flags, objectsPerSlab, where);
+  }
+
+  private CacheSpec with(int bytes, Set<CacheFlag> all, int objects, @Nullable ObjectLayout where) {
+    return new CacheSpec(name, size, bytes, all, constructor, destructor, priv, constructorPlacement, objects, where);
   }
 
   /** {@return the type a flag asks for, or null when the cache shall choose} */

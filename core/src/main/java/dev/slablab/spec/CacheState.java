@@ -17,7 +17,7 @@ public enum CacheState {
     this.bit = bit;
   }
 
-  /** {@return the bit of this state: a single bit} */
+  /** {@return the bit of this state} */
   public int bit() {
     return bit;
   }

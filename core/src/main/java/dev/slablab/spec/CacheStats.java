@@ -3,10 +3,9 @@ package dev.slablab.spec;
 import module java.base;
 
 /**
- * What a cache holds and has done, exact whenever no operation is under way.
- *
- * <p>At such a quiet point {@code slab.total × objectsPerSlab = objects.total - emergency.current}
- * {@code = live + free in slabs + in magazines}, and {@code allocated - freed = inuse}.
+ * What a cache holds and has done, exact whenever no operation is under way. At such a quiet point {@code slab.total ×
+ * objectsPerSlab = objects.total - emergency.current = live + free in slabs + in magazines}, and {@code allocated - freed
+ * = inuse}.
  *
  * @param type the allocator that serves it
  * @param entrySize requested object size in bytes
@@ -23,7 +22,6 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
 
   /**
    * Slabs.
-   *
    * @param total slabs that exist
    * @param alloc slabs with an object outside the slab layer (in use, or in a magazine)
    * @param max high-water mark of {@code alloc}
@@ -35,7 +33,6 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
 
   /**
    * Objects.
-   *
    * @param total objects that exist, emergency objects included
    * @param alloc objects outside the slab layer (in use, or in a magazine); emergency objects not included
    * @param max high-water mark of {@code alloc}
@@ -48,7 +45,6 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
 
   /**
    * Emergency objects.
-   *
    * @param deadlock growths that were given up waiting for
    * @param current emergency objects in use
    * @param max high-water mark of {@code current}
@@ -71,10 +67,7 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
     }
   }
 
-  /**
-   * {@return bytes of all slabs in whole pages that hold no byte of an object of the requested size: headers,
-   * descriptors, alignment and page tails}
-   */
+  /** {@return bytes of all slabs in whole pages that hold nothing asked for: descriptors, alignment and page tails} */
   public long wasteBytes() {
     return slabs.total() * (mappedSlabBytes - objectsPerSlab * entrySize);
   }

@@ -3,9 +3,8 @@ package dev.slablab.spec;
 import module java.base;
 
 /**
- * Time, and waiting for it; injected, so that timeouts are tested without sleeping. Thread-safe.
- *
- * <p>A clock that does not run with the machine's overrides {@link #await} too.
+ * Time, and waiting for it; injected, so that timeouts are tested without sleeping. Thread-safe. A clock that does not run
+ * with the machine's overrides {@link #await} too.
  */
 public interface KmemClock {
   /** {@return the time of this clock: nanoseconds since an arbitrary origin, never falling} */
@@ -44,7 +43,7 @@ public interface KmemClock {
     }
   }
 
-  /** {@return the clock of the machine: a clock on {@link System#nanoTime()}} */
+  /** {@return the machine's clock: {@link System#nanoTime()}} */
   static KmemClock system() {
     return System::nanoTime;
   }

@@ -5,11 +5,11 @@ import module java.base;
 /** Runs the background tasks of one allocator instance; injected, so that tests decide when a slab is built. */
 public interface KmemScheduler extends AutoCloseable {
   /**
-   * Hands over a task; returns without waiting for it. May be called with a cache lock held, so it must not block and
-   * must not run the task on the calling thread.
+   * Hands over a task, to be run once. May be called with a cache lock held, so it must not block and must not run the
+   * task on the calling thread.
    *
-   * @param task what to run, once, on another thread
-   * @throws java.util.concurrent.RejectedExecutionException when it cannot be taken; the caller undoes its preparations
+   * @param task what to run
+   * @throws RejectedExecutionException when it cannot be taken; the caller undoes its preparations
    */
   void submit(Runnable task);
 
@@ -18,11 +18,10 @@ public interface KmemScheduler extends AutoCloseable {
   void close();
 
   /**
-   * The SPL's dynamic task queue {@code spl_kmem_cache}: one daemon thread at first, one more with each task until
-   * there are enough; one that is idle for five seconds leaves, the queue is unbounded.
+   * {@return the SPL's dynamic task queue {@code spl_kmem_cache}: one daemon thread at first, one more with each task until
+   * there are enough; one that is idle for five seconds leaves, the queue is unbounded}
    *
    * @param threads the most threads, ≥ 1 ({@code spl_kmem_cache_kmem_threads})
-   * @return a running scheduler
    */
   static KmemScheduler threads(int threads) {
     ThreadPoolExecutor pool = new ThreadPoolExecutor(threads, threads, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),

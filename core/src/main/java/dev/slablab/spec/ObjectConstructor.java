@@ -11,13 +11,8 @@ import org.jspecify.annotations.Nullable;
  * allocating caller; the object goes back to the cache and its destructor does not run.
  */
 @FunctionalInterface
+@SuppressWarnings("doclint:missing") // of arguments
 public interface ObjectConstructor {
-  /**
-   * Prepares one object.
-   *
-   * @param object its address
-   * @param priv the cache's private value
-   * @param mode the allocation's mode; {@link AllocMode#SLEEP} when a slab is built
-   */
+  /** Prepares the object at an address; the mode is the allocation's, {@link AllocMode#SLEEP} when a slab is built. */
   void construct(long object, @Nullable Object priv, AllocMode mode);
 }

@@ -11,12 +11,8 @@ import org.jspecify.annotations.Nullable;
  * the same.
  */
 @FunctionalInterface
+@SuppressWarnings("doclint:missing") // of arguments
 public interface ObjectDestructor {
-  /**
-   * Takes one object apart.
-   *
-   * @param object its address
-   * @param priv the cache's private value
-   */
+  /** Takes the object at an address apart. */
   void destruct(long object, @Nullable Object priv);
 }

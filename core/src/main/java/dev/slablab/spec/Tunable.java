@@ -3,12 +3,10 @@ package dev.slablab.spec;
 import module java.base;
 
 /**
- * One row per tunable: parser, README table, command line and tests all read it.
- *
- * <p>Rows that begin with {@code SPL_} carry the original module parameter's name; the others are this port's own. What
- * a row is stands in its texts.
+ * One row per tunable: parser, README table, command line and tests all read it. Rows that begin with {@code SPL_} carry
+ * the original module parameter's name; the others are this port's own. What a row is stands in its texts.
  */
-@SuppressWarnings("doclint:missing") // of rows and units
+@SuppressWarnings("doclint:missing") // of rows, units, and what the names say
 public enum Tunable {
   SPL_KMEM_CACHE_MAGAZINE_SIZE(0, 0, Integer.MAX_VALUE, Unit.OBJECTS, false,
       "Objects per magazine; 0 = by object size, else clamped to 2..256.",
@@ -68,21 +66,16 @@ public enum Tunable {
       "0 = one reserved range (mmap) where the platform has it, 1 = java.lang.foreign arenas.",
       "works on every platform", "pages come and go by the range, resident memory is known");
 
-  /** The value without any setting, in {@link #unit}. */
+  /** The value without any setting; as min and max, which are legal too, in {@link #unit}. */
   public final long defaultValue;
-  /** The smallest legal value, in {@link #unit}. */
   public final long min;
-  /** The largest legal value, in {@link #unit}. */
   public final long max;
-  /** What the number counts. */
   public final Unit unit;
   /** Whether a running allocator takes a new value (mode 0644), or only one that is being built (0444). */
   public final boolean writable;
-  /** What the tunable is, in a sentence. */
   public final String meaning;
-  /** What a larger value gains. */
+  /** What a larger value gains; {@link #down}: what a smaller one does. */
   public final String up;
-  /** What a smaller value gains. */
   public final String down;
 
   Tunable(long defaultValue, long min, long max, Unit unit, boolean writable, String meaning, String up, String down) {
@@ -123,9 +116,8 @@ public enum Tunable {
   }
 
   /**
-   * {@return a value, checked}
+   * {@return a value in the row's unit, checked}
    *
-   * @param value in units of {@link #unit}
    * @throws KmemException.Usage when it is out of range
    */
   public long check(long value) {
@@ -136,10 +128,8 @@ public enum Tunable {
   }
 
   /**
-   * {@return what a user wrote, read and checked}
+   * {@return what a user wrote, read and checked: decimal or {@code 0x} digits, bytes with an optional K, M or G}
    *
-   * @param text decimal or {@code 0x} digits, for byte counts with an optional binary suffix {@code K}, {@code M} or
-   *     {@code G}
    * @throws KmemException.Usage when it cannot be read or is out of range
    */
   public long parse(String text) {
@@ -165,9 +155,8 @@ public enum Tunable {
   }
 
   /**
-   * {@return the row of a name}
+   * {@return the row of a name, as {@link #key()} gives it}
    *
-   * @param key the name as {@link #key()} gives it
    * @throws KmemException.Usage when there is none
    */
   public static Tunable of(String key) {
