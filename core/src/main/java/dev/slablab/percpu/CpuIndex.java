@@ -31,11 +31,8 @@ final class CpuIndex {
   /** The CPU this thread runs on at this moment, ≥ 0. */
   static int cpu() {
     MethodHandle handle = SCHED_GETCPU;
-    if (handle == null) {
-      return hash();
-    }
     try {
-      return (int) handle.invokeExact();
+      return handle == null ? hash() : (int) handle.invokeExact();
     } catch (Throwable e) {
       throw new AssertionError(e); // the call has no way to throw
     }

@@ -66,24 +66,21 @@ final class Depot {
 
   /** Empties it, and with {@link Drain#WAIT} keeps it empty: see {@link #open}. */
   void drain(Magazines.Sink sink, Drain mode) {
-    Failures wrong = new Failures();
-    long[][] all;
+    Failures wrong = new Failures(); // here, for nothing may fail between taking the objects and handing them on
     if (mode != Drain.NO_WAIT) {
       lock.lock();
     } else if (!lock.tryLock()) {
       return;
     }
+    List<long[]> all;
     try {
       limit = mode == Drain.WAIT ? 0 : limit;
-      all = new long[count][];
-      Arrays.setAll(all, i -> Arrays.copyOf(batches[i], lengths[i]));
+      all = copies();
       setCount(0);
     } finally {
       lock.unlock();
     }
-    for (long[] batch : all) {
-      wrong.run(() -> sink.accept(batch, batch.length));
-    }
+    all.forEach(batch -> wrong.run(() -> sink.accept(batch, batch.length)));
     wrong.rethrow();
   }
 
@@ -103,22 +100,16 @@ final class Depot {
   }
 
   /** Objects here now. */
-  long held() {
+  int held() {
     return held;
   }
 
-  /** Copies all objects out; returns the index behind the last. */
-  int copy(long[] to, int from) {
-    lock.lock();
-    try {
-      int n = from;
-      for (int i = 0; i < count; i++) {
-        System.arraycopy(batches[i], 0, to, n, lengths[i]);
-        n += lengths[i];
-      }
-      return n;
-    } finally {
-      lock.unlock();
-    }
+  /** All objects; exact when no operation is under way. */
+  LongStream contents() {
+    return copies().stream().flatMapToLong(Arrays::stream);
+  }
+
+  private List<long[]> copies() {
+    return IntStream.range(0, count).mapToObj(i -> Arrays.copyOf(batches[i], lengths[i])).toList();
   }
 }

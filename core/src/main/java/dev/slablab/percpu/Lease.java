@@ -4,9 +4,9 @@ import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread's right to work on the magazine of a slot without any atomic operation; see the package text, paragraph 4.
- * <p>The methods with a thread's name are for the owner: each is one section. A revoked lease is never changed by
- * anybody but its old owner, which may still mark it busy and not busy; whoever revoked it works on its {@link #next}.
+ * A thread's right to work on the magazine of a slot without any atomic operation; see the package text, paragraph 4. The
+ * methods of the owner are one section each. A revoked lease is never changed by anybody but its old owner, which may
+ * still mark it busy and not busy; whoever revoked it works on its {@link #next}.
  */
 public final class Lease extends Stack {
   /** The pad behind the fields. */

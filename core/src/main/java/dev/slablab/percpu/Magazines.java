@@ -5,9 +5,9 @@ import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The magazines of one cache. Thread-safe.
- * <p>What the layer above must keep: it never calls in here with a lock that a {@link Sink} takes, and it treats a
- * failed {@link #pop} or {@link #push} as "empty or full or busy or closed" – the slow path sorts that out.
+ * The magazines of one cache. Thread-safe. What the layer above must keep: it never calls in here with a lock that a
+ * {@link Sink} takes, and it treats a failed {@link #pop} or {@link #push} as "empty or full or busy or closed" – the slow
+ * path sorts that out.
  */
 public final class Magazines {
   /** A thread without a slot asks for one every so many pops from shared magazines (a power of two). */
@@ -15,7 +15,6 @@ public final class Magazines {
 
   /** Null unless the placement is {@link MagazinePlacement#BIASED}. */
   private final @Nullable SlotTable leases;
-  /** The slots, or a single vacant one. */
   private final Lease[] home;
   /** Slots less one: they are a power of two. */
   private final int mask;
@@ -24,15 +23,8 @@ public final class Magazines {
   private final BufferPool buffers;
   private final AtomicLong skips = new AtomicLong();
   private final MagazinePlacement placement;
-  /** Serialises close, open and retune. */
-  private final ReentrantLock resizing = new ReentrantLock();
   private volatile int capacity;
   private volatile int batch;
-
-  /** Magazines without a depot. */
-  public Magazines(int cpus, int capacity, int batch, MagazinePlacement placement, LongSupplier clock) {
-    this(cpus, capacity, batch, 0, placement, clock);
-  }
 
   /**
    * Makes the magazines of a cache: one per possible CPU, and with biased placement up to four times as many slots; and
@@ -60,13 +52,13 @@ public final class Magazines {
         : MagazinePlacement.CPU_INDEXED;
   }
 
-  /** {@return what this platform has of what the placements need} */
+  /** What this platform has of what the placements need. */
   public static String support() {
     return "membarrier " + (Membarrier.isSupported() ? "works" : "is not to be had") + ", sched_getcpu "
         + (CpuIndex.isSupported() ? "works" : "is not to be had");
   }
 
-  /** {@return where {@link Lease#pop} and {@link Lease#push} look: the slots, or a single vacant one; a power of two} */
+  /** Where {@link Lease#pop} and {@link Lease#push} look: the slots, or a single vacant one; a power of two. */
   public Lease[] slots() {
     return home;
   }
@@ -131,7 +123,7 @@ public final class Magazines {
   }
 
   private int bulk(Stack.Bulk what, long[] array, int from, int n) {
-    Lease lease = claimed();
+    Lease lease = leases == null ? null : leases.findOrClaim(Thread.currentThread());
     if (lease != null) {
       return lease.bulkOwned(what, array, from, n);
     }
@@ -173,35 +165,24 @@ public final class Magazines {
     return n <= capacity && depot.keep(objects, n); // more: retuned meanwhile
   }
 
-  private @Nullable Lease claimed() {
-    return leases == null ? null : leases.findOrClaim(Thread.currentThread());
-  }
-
   /** Takes a drained magazine's objects. */
   @FunctionalInterface
   public interface Sink {
-    /**
-     * Takes n objects; called outside every section, perhaps with this layer's own locks, which no alloc or free waits
-     * for. It may throw; the rest is drained all the same.
-     */
+    /** Called outside every section, perhaps with this layer's own locks. It may throw; the rest is drained all the same. */
     void accept(long[] objects, int n);
   }
 
   /** Empties every magazine without its user's help; those that stay busy are skipped and counted, but for WAIT. */
   public void drain(Sink sink, Drain mode) {
     long[] buffer = takeBuffer();
-    try {
-      if (leases != null) {
-        leases.drain(buffer, sink, mode);
-      }
-    } finally {
-      try {
-        shared.drain(buffer, sink, mode);
-      } finally {
-        depot.drain(sink, mode);
-        giveBuffer(buffer);
-      }
+    Failures wrong = new Failures();
+    if (leases != null) {
+      wrong.run(() -> leases.drain(buffer, sink, mode));
     }
+    wrong.run(() -> shared.drain(buffer, sink, mode));
+    wrong.run(() -> depot.drain(sink, mode));
+    giveBuffer(buffer);
+    wrong.rethrow();
   }
 
   /**
@@ -221,29 +202,19 @@ public final class Magazines {
   }
 
   /** Empties every magazine and keeps it empty: from here on every operation fails over to the slow path. */
-  public void close(Sink sink) {
-    resizing.lock();
-    try {
-      if (leases != null) {
-        leases.reset(capacity, true);
-      }
-      drain(sink, Drain.WAIT);
-    } finally {
-      resizing.unlock();
+  public synchronized void close(Sink sink) {
+    if (leases != null) {
+      leases.reset(capacity, true);
     }
+    drain(sink, Drain.WAIT);
   }
 
   /** Makes closed magazines usable again. */
-  public void open() {
-    resizing.lock();
-    try {
-      depot.open();
-      shared.resize(capacity);
-      if (leases != null) {
-        leases.reset(capacity, false);
-      }
-    } finally {
-      resizing.unlock();
+  public synchronized void open() {
+    depot.open();
+    shared.resize(capacity);
+    if (leases != null) {
+      leases.reset(capacity, false);
     }
   }
 
@@ -251,19 +222,12 @@ public final class Magazines {
    * Changes capacity (1 to 65,535 objects) and batch (1 to capacity) while other threads allocate and free ({@code
    * do_tune_cpucache}); the contents go to the sink.
    */
-  public void retune(int newCapacity, int newBatch, Sink sink) {
-    resizing.lock();
-    try {
-      setSize(newCapacity, newBatch);
-    } catch (KmemException.Usage e) { // nothing has changed
-      resizing.unlock();
-      throw e;
-    }
+  public synchronized void retune(int newCapacity, int newBatch, Sink sink) {
+    setSize(newCapacity, newBatch);
     try {
       close(sink);
     } finally {
       open();
-      resizing.unlock();
     }
   }
 
@@ -276,65 +240,67 @@ public final class Magazines {
     batch = newBatch;
   }
 
-  /** {@return a buffer of at least {@link #capacity()} objects, to be handed back with {@link #giveBuffer}} */
+  /** A buffer of at least {@link #capacity()} objects, to be handed back with {@link #giveBuffer}. */
   public long[] takeBuffer() {
     return buffers.take(shared.home(), capacity);
   }
 
-  /** Hands a buffer of {@link #takeBuffer} back. */
   public void giveBuffer(long[] buffer) {
     buffers.give(shared.home(), buffer);
   }
 
-  /** {@return objects per magazine} */
+  /** Objects per magazine. */
   public int capacity() {
     return capacity;
   }
 
-  /** {@return objects moved by one refill or flush} */
+  /** Objects moved by one refill or flush. */
   public int batch() {
     return batch;
   }
 
-  /** {@return the most magazines there can be: slots plus shared ones, however many threads exist} */
+  /** The most magazines there can be: slots plus shared ones, however many threads exist. */
   public int limit() {
     return shared.size() + (leases == null ? 0 : leases.slots.length);
   }
 
-  /** {@return leases in force now: threads that own a slot} */
+  /** Leases in force now: threads that own a slot. */
   public int owners() {
     return leases == null ? 0 : (int) leases.sum(lease -> lease.living() == null || lease.isRevoked() ? 0 : 1);
   }
 
-  /** {@return objects in magazines and depot now} */
+  /** Objects in magazines and depot now. */
   public long held() {
-    return depot.held() + shared.sum(Magazine::avail) + (leases == null ? 0 : leases.sum(Lease::avail));
+    return depot.held() + sum(Stack::avail);
   }
 
-  /** {@return allocations served by magazines so far} */
+  /** Allocations served by magazines so far. */
   public long allocs() {
-    return shared.sum(Magazine::pops) + (leases == null ? 0 : leases.sum(Lease::pops));
+    return sum(Stack::pops);
   }
 
-  /** {@return frees taken by magazines so far} */
+  /** Frees taken by magazines so far. */
   public long frees() {
-    return shared.sum(Magazine::pushes) + (leases == null ? 0 : leases.sum(Lease::pushes));
+    return sum(Stack::pushes);
   }
 
-  /** {@return magazines that drains skipped because they stayed busy} */
+  private long sum(ToLongFunction<Stack> number) {
+    return shared.sum(number) + (leases == null ? 0 : leases.sum(number));
+  }
+
+  /** Magazines that drains skipped because they stayed busy. */
   public long skips() {
     return skips.get();
   }
 
-  /** {@return the placement in use} */
+  /** The placement in use. */
   public MagazinePlacement placement() {
     return placement;
   }
 
   /** Every magazine's content, oldest first, and the depot's, for {@code verify()}; exact when no operation is under way. */
   public long[] contents() {
-    long[] all = new long[limit() * capacity + (int) depot.held()];
-    int n = depot.copy(all, shared.copy(all, 0));
-    return Arrays.copyOf(all, leases == null ? n : leases.copy(all, n));
+    Stream<Stack> stacks = Stream.concat(shared.all(), leases == null ? Stream.of() : leases.all());
+    return LongStream.concat(stacks.flatMapToLong(Stack::contents), depot.contents()).toArray();
   }
 }

@@ -19,13 +19,9 @@ final class SharedMagazines {
 
   SharedMagazines(int count, int capacity, boolean byCpu, AtomicLong skips) {
     this.magazines = new Magazine[count];
-    for (int i = 0; i < count; i++) {
-      magazines[i] = new Magazine(capacity);
-    }
+    Arrays.setAll(magazines, _ -> new Magazine(capacity));
     this.byIndex = new Magazine[count == 1 ? 1 : Integer.highestOneBit(count - 1) << 1];
-    for (int i = 0; i < byIndex.length; i++) {
-      byIndex[i] = magazines[i % count];
-    }
+    Arrays.setAll(byIndex, i -> magazines[i % count]);
     this.byCpu = byCpu;
     this.skips = skips;
   }
@@ -46,18 +42,19 @@ final class SharedMagazines {
   void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
     Failures wrong = new Failures();
     for (Magazine magazine : magazines) {
-      int n;
-      do {
+      for (boolean more = true; more; ) {
         if (!lock(magazine, mode)) {
           skips.incrementAndGet();
           break;
         }
         magazine.capacity = mode == Drain.WAIT ? 0 : magazine.capacity;
-        n = magazine.takeOldest(buffer, buffer.length);
+        int n = magazine.takeOldest(buffer, buffer.length);
         magazine.unlock();
-        int taken = n;
-        wrong.run(() -> sink.accept(buffer, taken)); // a bad address; all the others must go on
-      } while (n > 0 && mode == Drain.WAIT);
+        more = n > 0 && mode == Drain.WAIT;
+        if (n > 0) {
+          wrong.run(() -> sink.accept(buffer, n)); // a bad address; all the others must go on
+        }
+      }
     }
     wrong.rethrow();
   }
@@ -97,23 +94,12 @@ final class SharedMagazines {
     }
   }
 
-  /** Adds up a number of every magazine. */
-  long sum(ToLongFunction<Magazine> number) {
-    long sum = 0;
-    for (Magazine magazine : magazines) {
-      sum += number.applyAsLong(magazine);
-    }
-    return sum;
+  Stream<Magazine> all() {
+    return Arrays.stream(magazines);
   }
 
-  int copy(long[] to, int from) {
-    int n = from;
-    for (Magazine magazine : magazines) {
-      magazine.lock();
-      n += magazine.copy(to, n);
-      magazine.unlock();
-    }
-    return n;
+  long sum(ToLongFunction<? super Magazine> number) {
+    return all().mapToLong(number).sum();
   }
 
   int size() {

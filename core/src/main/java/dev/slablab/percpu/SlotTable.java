@@ -5,8 +5,8 @@ import dev.slablab.spec.Failures;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leases of one cache: who holds which slot, and how a slot changes hands. See the package text, paragraph 4.
- * <p>The table's lock serialises claim, revocation and drain. Alloc and free only ever try it.
+ * The leases of one cache: who holds which slot, and how a slot changes hands. See the package text, paragraph 4. The
+ * table's lock serialises claim, revocation and drain. Alloc and free only ever try it.
  */
 final class SlotTable {
   /** Slots a thread looks for its lease in, from its home slot on: two hot threads with one home are both fast. */
@@ -90,38 +90,37 @@ final class SlotTable {
   }
 
   private @Nullable Lease claim(Thread me) {
-    for (int i = 0; i < PROBES; i++) {
-      int index = index(me.threadId(), i);
-      Lease lease = slot(index);
-      if (lease.living() == null && revokeIdle(lease)) { // vacant, or a dead owner's
-        return publish(index, resized(lease.next(me)));
-      }
+    Lease got = claim(me, i -> slot(i).living() == null); // vacant, or a dead owner's
+    if (got != null) {
+      return got;
     }
     long now = clock.getAsLong();
     if (now - tick < TICK_NANOS) {
       return null;
     }
     tick = now;
-    Lease got = null;
-    for (int i = 0; i < PROBES && got == null; i++) {
+    got = claim(me, i -> slot(i).activity() == activityAtTick[i]);
+    Arrays.setAll(activityAtTick, i -> slot(i).activity());
+    return got;
+  }
+
+  /** Claims the first slot in reach that is free to be claimed, and whose owner does not come back just now. */
+  private @Nullable Lease claim(Thread me, IntPredicate free) {
+    for (int i = 0; i < PROBES; i++) {
       int index = index(me.threadId(), i);
       Lease lease = slot(index);
-      if (lease.activity() == activityAtTick[index] && revokeIdle(lease)) {
-        got = publish(index, resized(lease.next(me)));
+      if (free.test(index) && revokeIdle(lease)) {
+        return publish(index, resized(lease.next(me)));
       }
     }
-    for (int i = 0; i < slots.length; i++) {
-      activityAtTick[i] = slot(i).activity();
-    }
-    return got;
+    return null;
   }
 
   /** Revokes the lease of an owner that seems idle; false, and nothing changed, when it came back just now. */
   private boolean revokeIdle(Lease lease) {
-    boolean inForce = lease.tid != Stack.NOBODY && !lease.isRevoked();
+    boolean inForce = isInForce(lease);
     if (inForce) {
-      lease.revoke();
-      barrier(List.of(lease));
+      revoke(List.of(lease));
     }
     if (!lease.isBusy()) {
       return true;
@@ -198,26 +197,30 @@ final class SlotTable {
 
   private boolean[] revokeAll() {
     boolean[] revoked = new boolean[slots.length];
-    List<Lease> all = new ArrayList<>();
+    List<Lease> inForce = new ArrayList<>();
     for (int i = 0; i < slots.length; i++) {
-      revoked[i] = slot(i).tid != Stack.NOBODY && !slot(i).isRevoked();
+      revoked[i] = isInForce(slot(i));
       if (revoked[i]) {
-        all.add(slot(i));
+        inForce.add(slot(i));
       }
     }
-    all.forEach(Lease::revoke);
-    if (!all.isEmpty()) {
-      barrier(all);
-    }
+    revoke(inForce);
     return revoked;
   }
 
+  private static boolean isInForce(Lease lease) {
+    return lease.tid != Stack.NOBODY && !lease.isRevoked();
+  }
+
   /** A barrier that fails must not leave leases revoked: later claims take revoked to mean that it was issued. */
-  private static void barrier(List<Lease> revoked) {
+  private static void revoke(List<Lease> leases) {
+    leases.forEach(Lease::revoke);
     try {
-      Membarrier.issue();
+      if (!leases.isEmpty()) {
+        Membarrier.issue();
+      }
     } catch (RuntimeException e) {
-      revoked.forEach(Lease::restore);
+      leases.forEach(Lease::restore);
       throw e;
     }
   }
@@ -279,22 +282,12 @@ final class SlotTable {
     }
   }
 
-  /** Adds up a number of every lease. */
-  long sum(ToLongFunction<Lease> number) {
-    long sum = 0;
-    for (int i = 0; i < slots.length; i++) {
-      sum += number.applyAsLong(slot(i));
-    }
-    return sum;
+  Stream<Lease> all() {
+    return IntStream.range(0, slots.length).mapToObj(this::slot);
   }
 
-  /** Copies out all contents; exact when no operation is under way. */
-  int copy(long[] to, int from) {
-    int n = from;
-    for (int i = 0; i < slots.length; i++) {
-      n += slot(i).copy(to, n);
-    }
-    return n;
+  long sum(ToLongFunction<? super Lease> number) {
+    return all().mapToLong(number).sum();
   }
 
   private Lease slot(int index) {

@@ -12,8 +12,8 @@ import module java.base;
  *  |         pops so far         | busy |    avail    |    push: + 1      pop: + 2^17 - 1
  *  +-----------------------------+------+-------------+
  * </pre>
- * <p>The methods here are for whoever is in the section, {@link #avail} and {@link #pops} for anybody: they are late by
- * a section at most.
+ * The methods here are for whoever is in the section, {@link #avail} and {@link #pops} for anybody: they are late by a
+ * section at most.
  */
 abstract class Stack extends Pad {
   private static final long[] EMPTY = new long[2 * ELEMENTS];
@@ -122,10 +122,8 @@ abstract class Stack extends Pad {
     };
   }
 
-  final int copy(long[] to, int from) {
-    int n = Math.min(avail(), to.length - from);
-    System.arraycopy(objects, ELEMENTS, to, from, n);
-    return n;
+  final LongStream contents() {
+    return Arrays.stream(objects, ELEMENTS, ELEMENTS + avail());
   }
 
   final long word() {

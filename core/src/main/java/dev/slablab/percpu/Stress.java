@@ -4,8 +4,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Seams for the proof of the protocol: constants that the compiler folds away unless a test set them when it forked.
- * <p>Delays before and inside a section make the rare interleavings common; leaving the barrier out must make the same
- * test fail.
+ * Delays make the rare interleavings common; leaving the barrier out must make the same test fail.
  */
 final class Stress {
   /** {@code -Dslablab.test.delays=true}: now and then a section, or the way to it, takes microseconds. */

@@ -1,11 +1,9 @@
 /**
  * The per-CPU layer: LIFO stacks of free objects that make alloc and free cheap, whatever the layer below does.
  *
- * <h2>Theory</h2>
- *
  * <p><b>1. Terms.</b> A <i>magazine</i> (Bonwick and Adams 2001; in Linux SLAB the <i>array cache</i>) is an array of
- * addresses with a capacity and a batch. An empty one is <i>refilled</i>, a full one <i>flushed</i>, a batch at a time,
- * by the slab layer above this package. One {@link dev.slablab.percpu.Magazines} serves one cache.
+ * addresses with a capacity. An empty one is <i>refilled</i>, a full one <i>flushed</i>, a batch at a time, by the slab
+ * layer above. One {@link dev.slablab.percpu.Magazines} serves one cache.
  *
  * <p><b>2. Placement.</b> The kernel owns its CPU's magazine by switching interrupts off; the JVM cannot. A thread
  * finds a magazine by a <i>lease</i> on a slot, by the CPU it runs on, or by a hash of its id; the last two take it
@@ -27,13 +25,12 @@
  *   <li>Not busy after the barrier means: every section is over, its stores are visible through release and acquire,
  *       and none will begin. The old owner may still mark the old lease busy and not busy; it restores what it read,
  *       and nobody reads that lease's objects any more, because the revoker continues on a new lease. With the busy
- *       word in the slot instead, a stale owner would clear its successor's mark: that loses objects (tested as a
- *       broken twin).
+ *       word in the slot, a stale owner would clear its successor's mark and lose objects (tested as a broken twin).
  *   <li>Busy after the barrier: claim, reap and ageing take the revocation back and go away (nobody acted on it); close
  *       and retune wait.
  *   <li>Owners are compared by thread id and kept by a weak reference: identity would keep a dead thread, and its class
- *       loader, reachable. The JVM does not reuse ids; if one did, the new thread would go on with the dead one's lease
- *       like its owner, which is sound because a dead owner's lease is revoked like any other.
+ *       loader, reachable. Were an id reused, the new thread would go on with the dead one's lease like its owner, which
+ *       is sound because a dead owner's lease is revoked like any other.
  * </ul>
  *
  * <p><b>5. Facts of the implementation, not of the memory model.</b> {@code VarHandle.acquireFence} between an opaque
@@ -51,10 +48,8 @@
  * <p><b>7. Locks.</b> The slot table's lock serialises claim, revocation, drain; the depot's guards its batches; alloc
  * and free only try either. A sink may take the list lock below it. Nothing in here is called with the list lock held.
  *
- * <h2>Field × access mode × guard</h2>
- *
  * <table>
- * <caption>Lease and Magazine</caption>
+ * <caption>Field × access mode × guard</caption>
  * <tr><th>field</th><th>access</th><th>guard</th></tr>
  * <tr><td>{@code Lease.word}</td><td>plain read, opaque and release write by the owner; acquire by others</td><td>the
  * owner alone writes; {@code next} reads it once revoked and not busy</td></tr>
@@ -73,8 +68,7 @@
  * three looks, a bit too few cannot be seen by whom it concerns</td></tr>
  * </table>
  *
- * <h2>Divergences</h2>
- *
+ * <p><b>8. Divergences.</b>
  * <ul>
  *   <li>≠ Refill and flush move objects through a buffer of the calling thread: the list lock is never taken inside the
  *       section, because its holder may be descheduled and nobody may wait for a magazine.

@@ -26,7 +26,7 @@ class MagazinesCountersTest {
   private final List<Long> sunk = new ArrayList<>();
 
   private Magazines magazines(MagazinePlacement placement) {
-    return new Magazines(1, CAPACITY, BATCH, placement, clock::get);
+    return new Magazines(1, CAPACITY, BATCH, 0, placement, clock::get);
   }
 
   private void sink(long[] objects, int n) {

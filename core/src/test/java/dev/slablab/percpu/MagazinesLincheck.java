@@ -71,7 +71,7 @@ public final class MagazinesLincheck {
     private long clock;
 
     OverMagazines(MagazinePlacement placement) {
-      magazines = new Magazines(1, CAPACITY, 1, placement, () -> clock += 1_000_000_000L);
+      magazines = new Magazines(1, CAPACITY, 1, 0, placement, () -> clock += 1_000_000_000L);
       for (long token = 1; token <= TOKENS; token++) {
         bag.add(token);
       }

@@ -28,7 +28,7 @@ class MagazinesTest {
   private final List<Long> sunk = new ArrayList<>();
 
   private Magazines magazines(int cpus, MagazinePlacement placement) {
-    return new Magazines(cpus, CAPACITY, BATCH, placement, clock::get);
+    return new Magazines(cpus, CAPACITY, BATCH, 0, placement, clock::get);
   }
 
   private void sink(long[] objects, int n) {
@@ -159,7 +159,7 @@ class MagazinesTest {
   /** Prints the placement in use. */
   static final class Print {
     public static void main(String[] args) {
-      System.out.println("placement " + new Magazines(1, 1, 1, MagazinePlacement.BIASED, System::nanoTime).placement());
+      System.out.println("placement " + new Magazines(1, 1, 1, 0, MagazinePlacement.BIASED, System::nanoTime).placement());
     }
   }
 

@@ -26,7 +26,7 @@ public final class ProtocolStress {
 
   private final AtomicLong clock = new AtomicLong();
   private final Magazines magazines =
-      new Magazines(1, 8, 4, MagazinePlacement.BIASED, () -> clock.addAndGet(200_000_000L));
+      new Magazines(1, 8, 4, 0, MagazinePlacement.BIASED, () -> clock.addAndGet(200_000_000L));
   private final Lease[] slots = slots(magazines);
   private final TokenDepot depot = new TokenDepot();
   /** Who holds a token: 0 = nobody. Opaque, so that the marks make no fences that would hide one left out. */

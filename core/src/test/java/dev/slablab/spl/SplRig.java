@@ -42,14 +42,14 @@ final class SplRig implements AutoCloseable {
     context = new SlabContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false, 0, new HashSet<>());
     SplGeometry geometry = SplGeometry.kvmem("rig", size, 8, layout, objectsPerSlab, 32 << 20, source.pageSize(),
         magazine);
-    magazines = new Magazines(1, geometry.magazineSize(), geometry.refill(), MagazinePlacement.HASHED,
+    magazines = new Magazines(1, geometry.magazineSize(), geometry.refill(), 0, MagazinePlacement.HASHED,
         System::nanoTime);
     cache = new SplCache(CacheSpec.of("rig", size), geometry, magazines, context, null);
   }
 
   /** Another cache over the same pages and page map. */
   SplCache sibling(String name) {
-    Magazines others = new Magazines(1, magazines.capacity(), magazines.batch(), MagazinePlacement.HASHED,
+    Magazines others = new Magazines(1, magazines.capacity(), magazines.batch(), 0, MagazinePlacement.HASHED,
         System::nanoTime);
     return new SplCache(CacheSpec.of(name, cache.geometry.objectSize()), cache.geometry, others, context, null);
   }
