@@ -21,9 +21,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Blocks of any size.</b> A request goes to the cache of the smallest size class that holds it, named as in
  * {@code kmalloc-64} and listed with all others; above {@code general_largest} it gets a run of whole pages. Size 0
- * gives a block with an address of its own. A block is aligned to the largest power of two that divides its class, up to
- * a page; a page run to a page. Content is undefined unless zeroed. Blocks are as unprotected as objects of a cache.
+ * gives a block with an address of its own. A block is aligned to the largest power of two that divides its class, up
+ * to a page; a page run to a page. Content is undefined unless zeroed. Blocks are as unprotected as objects of a cache.
+ *
+ * <p>Sizes are bytes, ≥ 0. What cannot be done once the instance is closed throws {@link KmemException.Usage}.
  */
+@SuppressWarnings("doclint:missing") // of sizes, and of a closed instance
 public final class Kmem implements AutoCloseable {
   final CountingPageSource source;
   final PageMap map = new PageMap();
@@ -68,50 +71,38 @@ public final class Kmem implements AutoCloseable {
   /**
    * {@return a new cache ({@code spl_kmem_cache_create}); no memory is taken until the first allocation}
    *
-   * @param spec what it shall be
-   * @throws KmemException.Usage when a value is not legal here, or this instance is closed; nothing was taken
+   * @throws KmemException.Usage when a value is not legal here; nothing was taken
    */
   public KmemCache createCache(CacheSpec spec) {
     return caches.create(spec, tunables.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
   }
 
-  /**
-   * {@return the address of a block; waits for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP}
-   *
-   * @param size bytes, ≥ 0
-   */
+  /** {@return the address of a block; waits for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP} */
   public long alloc(long size) {
     return heap.alloc(size, AllocMode.SLEEP);
   }
 
   /**
-   * Allocates a block of any size ({@code kmalloc}).
+   * {@return the address of a block of any size ({@code kmalloc}), a multiple of 8; 0 when there is no memory, with
+   * {@link AllocMode#NOSLEEP} only}
    *
-   * @param size bytes, ≥ 0
-   * @param mode how far to go
-   * @return its address, a multiple of 8; 0 when there is no memory, with {@link AllocMode#NOSLEEP} only
    * @throws KmemException.NoMemory after {@code alloc_timeout} without progress; not with NOSLEEP
-   * @throws KmemException.Usage when an argument is not legal, or this instance is closed
+   * @throws KmemException.Usage when an argument is not legal
    */
   public long alloc(long size, AllocMode mode) {
     return heap.alloc(size, mode);
   }
 
-  /**
-   * {@return the address of a block that reads as zero ({@code kzalloc}); else as {@link #alloc(long)}}
-   *
-   * @param size bytes, ≥ 0; what is usable beyond them is not zeroed
-   */
+  /** {@return as {@link #alloc(long)}, a block that reads as zero ({@code kzalloc}), up to the size asked for} */
   public long allocZeroed(long size) {
     return heap.allocZeroed(size, 1);
   }
 
   /**
-   * Allocates an aligned block, else as {@link #alloc(long)}; above the page size a page run of size + alignment.
+   * {@return as {@link #alloc(long)}, a multiple of the alignment too; above the page size from a page run of size +
+   * alignment}
    *
-   * @param size bytes, ≥ 0
    * @param alignment a power of two
-   * @return its address, a multiple of the alignment and of 8
    */
   public long allocAligned(long size, long alignment) {
     return heap.allocSlow(size, alignment, false, AllocMode.SLEEP);
@@ -122,7 +113,6 @@ public final class Kmem implements AutoCloseable {
    * stays in place when that suits; else it is aligned as {@link #alloc} does. When this throws, it is untouched.
    *
    * @param address a block, or 0: then this is {@link #alloc(long)}
-   * @param newSize bytes, ≥ 0
    * @throws KmemException as {@link #alloc(long)} and {@link #usableSize}
    */
   public long realloc(long address, long newSize) {
@@ -134,7 +124,6 @@ public final class Kmem implements AutoCloseable {
    *
    * @param address as it was allocated, and not freed since
    * @throws KmemException.Corruption at once for addresses outside all slabs, else as {@link KmemCache#free(long)}
-   * @throws KmemException.Usage when this instance is closed
    */
   public void free(long address) {
     heap.free(address);
@@ -154,9 +143,7 @@ public final class Kmem implements AutoCloseable {
   /**
    * {@return bytes of a block that may be used: those of its class, or of its page run to the end}
    *
-   * @param address a block
    * @throws KmemException.Corruption when no block begins there
-   * @throws KmemException.Usage when this instance is closed
    */
   public long usableSize(long address) {
     return heap.usable("usableSize", address);
@@ -167,31 +154,25 @@ public final class Kmem implements AutoCloseable {
     return KmemArena.allocator(this);
   }
 
-  /** {@return an arena for this thread, as {@link Arena#ofConfined}; to be closed before the Kmem, which it does not see} */
+  /** {@return an arena for this thread, as {@link Arena#ofConfined}; close it before the Kmem, which it ignores} */
   public Arena arena() {
     return new KmemArena(heap, Arena.ofConfined());
   }
 
-  /** {@return an arena for all threads, as {@link Arena#ofShared}; to be closed before the Kmem, which it does not see} */
+  /** {@return an arena for all threads, as {@link Arena#ofShared}; close it before the Kmem, which it ignores} */
   public Arena sharedArena() {
     return new KmemArena(heap, Arena.ofShared());
   }
 
-  /**
-   * {@return bytes that went back to the operating system} Reaps every cache, oldest first ({@code spl_kmem_reap}).
-   *
-   * @throws KmemException.Usage when this instance is closed
-   */
+  /** {@return bytes that went back to the operating system} Reaps every cache, oldest first ({@code spl_kmem_reap}). */
   public long reap() {
     checkOpen("reap");
     return caches.reap();
   }
 
   /**
-   * Changes a tunable of the running instance.
+   * Changes a {@link Tunable#writable} tunable of the running instance.
    *
-   * @param row which; it must be {@link Tunable#writable}
-   * @param value in the row's unit
    * @throws KmemException.Usage when the row is fixed once an instance is built, or the value out of range
    */
   public void tune(Tunable row, long value) {
@@ -273,7 +254,6 @@ public final class Kmem implements AutoCloseable {
    * Closes all caches, reports what leaked, then unmaps all memory. Addresses must not be touched afterwards.
    *
    * @throws KmemException.Leak when objects were in use; everything is released all the same
-   * @throws KmemException.Usage when this instance is closed already
    */
   @Override
   public void close() {
@@ -310,7 +290,8 @@ public final class Kmem implements AutoCloseable {
     }
   }
 
-  /** Collects what an instance is built from. Not thread-safe. */
+  /** Collects what an instance is built from; each method gives the builder again. Not thread-safe. */
+  @SuppressWarnings("doclint:missing") // of arguments
   public static final class Builder {
     private Tunables tunables = Tunables.fromSystemProperties();
     private KmemClock clock = KmemClock.system();
@@ -320,57 +301,37 @@ public final class Kmem implements AutoCloseable {
 
     private Builder() {}
 
-    /**
-     * {@return this} Sets all tunables.
-     * @param values the values
-     */
+    /** Sets all tunables. */
     public Builder tunables(Tunables values) {
       tunables = values;
       return this;
     }
 
-    /**
-     * {@return this} Changes one tunable.
-     * @param row which
-     * @param value in the row's unit
-     * @throws KmemException.Usage when the value is out of range
-     */
+    /** Changes one tunable; throws {@link KmemException.Usage} when the value is out of range. */
     public Builder tunable(Tunable row, long value) {
       tunables = tunables.with(row, value);
       return this;
     }
 
-    /**
-     * {@return this} Sets the clock.
-     * @param value the machine's unless set
-     */
+    /** Sets the clock, the machine's unless set. */
     public Builder clock(KmemClock value) {
       clock = value;
       return this;
     }
 
-    /**
-     * {@return this} Sets the scheduler; the instance closes it.
-     * @param value task threads of its own unless set
-     */
+    /** Sets the scheduler, task threads of its own unless set; the instance closes it. */
     public Builder scheduler(KmemScheduler value) {
       scheduler = value;
       return this;
     }
 
-    /**
-     * {@return this} Sets the page source; the instance closes it.
-     * @param value a source no other instance uses
-     */
+    /** Sets the page source, which no other instance may use; the instance closes it. */
     public Builder pageSource(PageSource value) {
       source = value;
       return this;
     }
 
-    /**
-     * {@return this} Wraps the page source, for instance to inject faults.
-     * @param decorator given the limited source, returns the one to use
-     */
+    /** Wraps the page source, which is limited already, for instance to inject faults. */
     public Builder decorate(UnaryOperator<PageSource> decorator) {
       decorate = decorator;
       return this;

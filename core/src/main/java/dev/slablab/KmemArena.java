@@ -2,10 +2,7 @@ package dev.slablab;
 
 import module java.base;
 
-/**
- * An arena over general allocation. The JDK's arena inside allocates nothing: it keeps lifetime, confinement and the list
- * of what is to be freed at close.
- */
+/** An arena over general allocation; the JDK's inside keeps lifetime, confinement and what is to be freed at close. */
 record KmemArena(GeneralHeap heap, Arena lifetime) implements Arena {
   /** The JDK's contract wants another exception than ours. */
   static void check(long byteSize, long byteAlignment) {

@@ -66,7 +66,6 @@ final class SizeClasses {
     return bytes[index];
   }
 
-  /** {@return the number of classes} */
   int count() {
     return bytes.length;
   }

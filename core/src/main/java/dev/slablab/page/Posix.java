@@ -4,8 +4,8 @@ import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system calls the page source needs. Linux only: elsewhere the constants differ, {@code MADV_DONTNEED} does not drop
- * pages, and the {@link Arena} page source serves.
+ * The system calls the page source needs. Linux only: elsewhere the constants differ, {@code MADV_DONTNEED} does not
+ * drop pages, and the {@link Arena} page source serves.
  */
 final class Posix {
   private static final int PROT_READ_WRITE = 0x1 | 0x2;

@@ -38,7 +38,6 @@ final class CpuIndex {
     }
   }
 
-  /** A hash of this thread's id, ≥ 0. */
   static int hash() {
     return (int) ((Thread.currentThread().threadId() * FIBONACCI) >>> 33);
   }

@@ -4,7 +4,7 @@ import module java.base;
 import dev.slablab.spec.Failures;
 
 /**
- * Batches on their way from a full magazine to an empty one (Bonwick and Adams 2001, 3.1), so that what one thread frees
+ * Batches on their way from a full magazine to an empty one (Bonwick and Adams 2001, 3.1): what one thread frees
  * another allocates without a visit to the slabs. Bounded; nobody waits for it: a busy depot counts as full or empty.
  */
 final class Depot {
@@ -46,7 +46,7 @@ final class Depot {
     }
   }
 
-  /** Takes the newest batch; returns its length, 0 when there is none, it has no room in the array, or the depot is busy. */
+  /** Takes the newest batch; returns its length, 0 when there is none, the array has no room, or the depot is busy. */
   int take(long[] to) {
     if (count == 0 || !lock.tryLock()) {
       return 0;
@@ -84,7 +84,6 @@ final class Depot {
     wrong.rethrow();
   }
 
-  /** Makes a closed depot usable again. */
   void open() {
     lock.lock();
     try {
@@ -99,7 +98,6 @@ final class Depot {
     held = Arrays.stream(lengths, 0, now).sum();
   }
 
-  /** Objects here now. */
   int held() {
     return held;
   }

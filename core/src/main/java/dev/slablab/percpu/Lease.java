@@ -4,9 +4,9 @@ import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thread's right to work on the magazine of a slot without any atomic operation; see the package text, paragraph 4. The
- * methods of the owner are one section each. A revoked lease is never changed by anybody but its old owner, which may
- * still mark it busy and not busy; whoever revoked it works on its {@link #next}.
+ * A thread's right to work on the magazine of a slot without any atomic operation; see the package text, paragraph 4.
+ * The methods of the owner are one section each. A revoked lease is never changed by anybody but its old owner, which
+ * may still mark it busy and not busy; whoever revoked it works on its {@link #next}.
  */
 public final class Lease extends Stack {
   /** The pad behind the fields. */
@@ -33,7 +33,7 @@ public final class Lease extends Stack {
 
   /**
    * Takes an object from this thread's magazine if it holds its home slot: its address, else 0. The slots are {@link
-   * Magazines#slots}, the mask their number less one; a caller keeps both at hand, which spares each operation two loads.
+   * Magazines#slots}, the mask their number less one; a caller keeps both, which spares each operation two loads.
    */
   public static long pop(Lease[] slots, int mask) {
     long tid = Thread.currentThread().threadId();
@@ -48,7 +48,6 @@ public final class Lease extends Stack {
     return lease.tid == tid && lease.pushOwned(object);
   }
 
-  /** What stands in a slot that was never claimed. */
   static Lease vacant() {
     return new Lease(NOBODY, null);
   }
@@ -126,7 +125,6 @@ public final class Lease extends Stack {
     WORD.setRelease(this, word & ~BUSY);
   }
 
-  /** Whether this is the thread's lease, in force. */
   boolean isOf(Thread me) {
     return tid == me.threadId() && !isRevoked();
   }
@@ -152,8 +150,8 @@ public final class Lease extends Stack {
   }
 
   /**
-   * Whether its owner may be in a section. Not so a thread that died in one (of a stack overflow, say), nor one that asks
-   * here itself.
+   * Whether its owner may be in a section. Not so a thread that died in one (of a stack overflow, say), nor one that
+   * asks here itself.
    */
   boolean isBusy() {
     Thread thread = living();

@@ -26,7 +26,6 @@ final class Magazine extends Stack {
     WORD.setRelease(this, word & ~BUSY);
   }
 
-  /** Takes the newest object; 0 when empty. */
   long pop() {
     int n = avail(word);
     if (n == 0) {
@@ -36,7 +35,6 @@ final class Magazine extends Stack {
     return objects[ELEMENTS - 1 + n];
   }
 
-  /** Adds an object; false when full. */
   boolean push(long object) {
     int n = avail(word);
     if (n >= capacity) {

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The magazines of one cache. Thread-safe. What the layer above must keep: it never calls in here with a lock that a
- * {@link Sink} takes, and it treats a failed {@link #pop} or {@link #push} as "empty or full or busy or closed" – the slow
- * path sorts that out.
+ * {@link Sink} takes, and it treats a failed {@link #pop} or {@link #push} as "empty or full or busy or closed" – the
+ * slow path sorts that out.
  */
 public final class Magazines {
   /** A thread without a slot asks for one every so many pops from shared magazines (a power of two). */
@@ -52,7 +52,6 @@ public final class Magazines {
         : MagazinePlacement.CPU_INDEXED;
   }
 
-  /** What this platform has of what the placements need. */
   public static String support() {
     return "membarrier " + (Membarrier.isSupported() ? "works" : "is not to be had") + ", sched_getcpu "
         + (CpuIndex.isSupported() ? "works" : "is not to be had");
@@ -63,7 +62,6 @@ public final class Magazines {
     return home;
   }
 
-  /** Takes an object from this thread's magazine: its address, or 0. */
   public long pop() {
     long object = Lease.pop(home, mask);
     return object != 0 ? object : popBeyondHome();
@@ -90,7 +88,6 @@ public final class Magazines {
     return object;
   }
 
-  /** Puts an object into this thread's magazine; false when there was no room. */
   public boolean push(long object) {
     return Lease.push(home, mask, object) || pushBeyondHome(object);
   }
@@ -147,8 +144,8 @@ public final class Magazines {
   }
 
   /**
-   * Fills this thread's magazine with a batch from the depot, by way of the buffer; what finds no room goes to the sink.
-   * Tells whether there was one.
+   * Fills this thread's magazine with a batch from the depot, by way of the buffer; what finds no room goes to the
+   * sink. Tells whether there was one.
    */
   public boolean restock(long[] buffer, Sink rest) {
     int n = depot.take(buffer);
@@ -165,10 +162,9 @@ public final class Magazines {
     return n <= capacity && depot.keep(objects, n); // more: retuned meanwhile
   }
 
-  /** Takes a drained magazine's objects. */
   @FunctionalInterface
   public interface Sink {
-    /** Called outside every section, perhaps with this layer's own locks. It may throw; the rest is drained all the same. */
+    /** Called outside every section, perhaps with this layer's own locks. If it throws, the rest is drained anyway. */
     void accept(long[] objects, int n);
   }
 
@@ -209,7 +205,6 @@ public final class Magazines {
     drain(sink, Drain.WAIT);
   }
 
-  /** Makes closed magazines usable again. */
   public synchronized void open() {
     depot.open();
     shared.resize(capacity);
@@ -240,7 +235,6 @@ public final class Magazines {
     batch = newBatch;
   }
 
-  /** A buffer of at least {@link #capacity()} objects, to be handed back with {@link #giveBuffer}. */
   public long[] takeBuffer() {
     return buffers.take(shared.home(), capacity);
   }
@@ -249,7 +243,6 @@ public final class Magazines {
     buffers.give(shared.home(), buffer);
   }
 
-  /** Objects per magazine. */
   public int capacity() {
     return capacity;
   }
@@ -264,22 +257,18 @@ public final class Magazines {
     return shared.size() + (leases == null ? 0 : leases.slots.length);
   }
 
-  /** Leases in force now: threads that own a slot. */
   public int owners() {
     return leases == null ? 0 : (int) leases.sum(lease -> lease.living() == null || lease.isRevoked() ? 0 : 1);
   }
 
-  /** Objects in magazines and depot now. */
   public long held() {
     return depot.held() + sum(Stack::avail);
   }
 
-  /** Allocations served by magazines so far. */
   public long allocs() {
     return sum(Stack::pops);
   }
 
-  /** Frees taken by magazines so far. */
   public long frees() {
     return sum(Stack::pushes);
   }
@@ -288,17 +277,15 @@ public final class Magazines {
     return shared.sum(number) + (leases == null ? 0 : leases.sum(number));
   }
 
-  /** Magazines that drains skipped because they stayed busy. */
   public long skips() {
     return skips.get();
   }
 
-  /** The placement in use. */
   public MagazinePlacement placement() {
     return placement;
   }
 
-  /** Every magazine's content, oldest first, and the depot's, for {@code verify()}; exact when no operation is under way. */
+  /** Every magazine's content, oldest first, and the depot's, for {@code verify()}; to be called at a quiet point. */
   public long[] contents() {
     Stream<Stack> stacks = Stream.concat(shared.all(), leases == null ? Stream.of() : leases.all());
     return LongStream.concat(stacks.flatMapToLong(Stack::contents), depot.contents()).toArray();

@@ -4,7 +4,7 @@ import module java.base;
 import dev.slablab.spec.Failures;
 import org.jspecify.annotations.Nullable;
 
-/** The magazines behind compare-and-set locks: for virtual threads, threads without a slot, and the other placements. */
+/** The magazines behind compare-and-set locks: for virtual threads, those without a slot, and the other placements. */
 final class SharedMagazines {
   /** Magazines looked at before an operation falls through to the slab layer: the own one and one neighbour. */
   private static final int PROBES = 2;
@@ -85,7 +85,6 @@ final class SharedMagazines {
     return false;
   }
 
-  /** Gives drained magazines a capacity. */
   void resize(int capacity) {
     for (Magazine magazine : magazines) {
       magazine.lock();

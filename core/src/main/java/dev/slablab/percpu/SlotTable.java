@@ -226,8 +226,8 @@ final class SlotTable {
   }
 
   /**
-   * Whether a revoked lease is out of its section. The first look that finds it so decides: a later one may find it busy
-   * again, though no section begins any more.
+   * Whether a revoked lease is out of its section. The first look that finds it so decides: a later one may find it
+   * busy again, though no section begins any more.
    */
   private boolean settle(int index, Lease lease, Drain mode) {
     boolean interrupted = false;

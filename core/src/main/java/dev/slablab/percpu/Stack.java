@@ -18,7 +18,6 @@ import module java.base;
 abstract class Stack extends Pad {
   private static final long[] EMPTY = new long[2 * ELEMENTS];
 
-  /** See above. */
   long word;
   /** 0 while the cache is closed, and once a {@link Lease} is revoked: every operation ends in the slow path. */
   int capacity;
@@ -62,7 +61,6 @@ abstract class Stack extends Pad {
     return (int) (word & LEVEL);
   }
 
-  /** Objects that the array has room for. */
   final int room() {
     return objects.length - 2 * ELEMENTS;
   }
@@ -109,10 +107,8 @@ abstract class Stack extends Pad {
     return count;
   }
 
-  /** The operations on many objects. */
   enum Bulk { POP, PUSH, STORE, FLUSH }
 
-  /** Does one of them; returns how many objects were moved. */
   final int bulk(Bulk what, long[] array, int from, int n) {
     return switch (what) {
       case POP -> pop(array, from, n);

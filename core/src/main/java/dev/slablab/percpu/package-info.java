@@ -15,38 +15,38 @@
  *
  * <p><b>4. Leases</b> (after biased locking, Kawachiya et al. 2002, with the asymmetric barrier of Dice et al. 2001). A
  * {@link dev.slablab.percpu.Lease} is made anew for every claim of a slot and belongs to one platform thread. The owner
- * enters by storing <i>busy</i> into its word, passes a fence for the compiler, and compares its fill level with the
- * capacity; it leaves by storing the new word, not busy, with release. Whoever revokes it (slot table's lock held) sets
- * the capacity to 0, issues {@code membarrier}, then reads the word with acquire. So one comparison tells full or empty
- * and revoked, and also a mark that an Error left in the word.
+ * stores <i>busy</i> into its word, passes a fence for the compiler, and compares its fill level with the capacity; it
+ * leaves by storing the new word, not busy, with release. Whoever revokes it (slot table's lock held) sets the capacity
+ * to 0, issues {@code membarrier}, then reads the word with acquire. So one comparison tells full or empty, revoked,
+ * and a mark that an Error left in the word.
  * <ul>
  *   <li>Either the owner's busy store came before the barrier, then the revoker sees it (or the later word that ends
  *       the section); or the owner's look comes after the barrier, then it sees the revocation and does nothing.
- *   <li>Not busy after the barrier means: every section is over, its stores are visible through release and acquire,
- *       and none will begin. The old owner may still mark the old lease busy and not busy; it restores what it read,
- *       and nobody reads that lease's objects any more, because the revoker continues on a new lease. With the busy
- *       word in the slot, a stale owner would clear its successor's mark and lose objects (tested as a broken twin).
+ *   <li>Not busy after the barrier means: every section is over, its stores are visible, and none will begin. The old
+ *       owner may still mark the old lease busy and not busy; it restores what it read, and nobody reads that lease's
+ *       objects any more, because the revoker continues on a new lease. With the busy word in the slot, a stale owner
+ *       would clear its successor's mark and lose objects (tested as a broken twin).
  *   <li>Busy after the barrier: claim, reap and ageing take the revocation back and go away (nobody acted on it); close
  *       and retune wait.
  *   <li>Owners are compared by thread id and kept by a weak reference: identity would keep a dead thread, and its class
- *       loader, reachable. Were an id reused, the new thread would go on with the dead one's lease like its owner, which
- *       is sound because a dead owner's lease is revoked like any other.
+ *       loader, reachable. Were an id reused, the new thread would go on with the dead one's lease like its owner,
+ *       which is sound because a dead owner's lease is revoked like any other.
  * </ul>
  *
  * <p><b>5. Facts of the implementation, not of the memory model.</b> {@code VarHandle.acquireFence} between an opaque
  * store and a later load is a full fence for C1 and C2, though its contract says less; x86 needs no instruction for it,
  * aarch64 executes {@code dmb ishld}. A StackOverflowError inside a section leaves the lease busy until its owner's
- * next operation, or its death. A lease that stays busy for more than a second is reported, never forced. A slot's
- * lease is found by a plain read: its fields are seen because every access depends on the address read (all processors
- * HotSpot runs on keep that order). Where {@code membarrier} is missing (EPERM, ENOSYS, another system), the placement
- * is CPU-indexed or hashed; {@code magazine_placement} chooses these too.
+ * next operation, or its death. A slot's lease is found by a plain read: its fields are seen because every access
+ * depends on the address read (all processors HotSpot runs on keep that order). Where {@code membarrier} is missing
+ * (EPERM, ENOSYS, another system), the placement is CPU-indexed or hashed.
  *
  * <p><b>6. Bounds.</b> Slots ≤ 4 × CPUs plus CPUs shared magazines per cache, however many threads exist, and a
- * <i>depot</i> of {@code magazine_depot} × CPUs batches, on their way from full magazines to empty ones. A thread that
- * dies leaves its objects in its slot, for the next claimant or the next drain. Virtual threads never own a slot.
+ * <i>depot</i> of {@code magazine_depot} × CPUs batches. A thread that dies leaves its objects in its slot, for the
+ * next claimant or the next drain. Virtual threads never own a slot.
  *
  * <p><b>7. Locks.</b> The slot table's lock serialises claim, revocation, drain; the depot's guards its batches; alloc
- * and free only try either. A sink may take the list lock below it. Nothing in here is called with the list lock held.
+ * and free only try either. Close, open and retune hold the {@code Magazines}' monitor outside both. A sink may take
+ * the list lock below them. Nothing in here is called with the list lock held.
  *
  * <table>
  * <caption>Field × access mode × guard</caption>

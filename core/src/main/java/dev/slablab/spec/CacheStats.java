@@ -4,8 +4,8 @@ import module java.base;
 
 /**
  * What a cache holds and has done, exact whenever no operation is under way. At such a quiet point {@code slab.total ×
- * objectsPerSlab = objects.total - emergency.current = live + free in slabs + in magazines}, and {@code allocated - freed
- * = inuse}.
+ * objectsPerSlab = objects.total - emergency.current = live + free in slabs + in magazines}, and {@code allocated -
+ * freed = inuse}.
  *
  * @param type the allocator that serves it
  * @param entrySize requested object size in bytes

@@ -3,8 +3,8 @@ package dev.slablab.spec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what several steps throw, so that every step is taken: in the end the first failure is thrown, and the others
- * come suppressed in it. Not thread-safe.
+ * Collects what several steps throw, so that every step is taken: in the end the first failure is thrown, and the
+ * others come suppressed in it. Not thread-safe.
  */
 @SuppressWarnings("doclint:missing") // public for the layers above
 public final class Failures {

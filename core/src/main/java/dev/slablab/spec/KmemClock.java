@@ -3,8 +3,8 @@ package dev.slablab.spec;
 import module java.base;
 
 /**
- * Time, and waiting for it; injected, so that timeouts are tested without sleeping. Thread-safe. A clock that does not run
- * with the machine's overrides {@link #await} too.
+ * Time, and waiting for it; injected, so that timeouts are tested without sleeping. Thread-safe. A clock that does not
+ * run with the machine's overrides {@link #await} too.
  */
 public interface KmemClock {
   /** {@return the time of this clock: nanoseconds since an arbitrary origin, never falling} */

@@ -1,8 +1,8 @@
 package dev.slablab.spec;
 
 /**
- * Everything this allocator throws of its own: a closed set of four kinds. Messages name what was wrong as {@code name =
- * value}, what is legal, and what to do.
+ * Everything this allocator throws of its own: a closed set of four kinds. Messages name what was wrong as {@code name
+ * = value}, what is legal, and what to do.
  */
 @SuppressWarnings({"serial", "doclint:missing"}) // nobody stores them; a constructor takes the message
 public abstract sealed class KmemException extends RuntimeException {

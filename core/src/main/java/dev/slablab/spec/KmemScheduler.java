@@ -18,8 +18,8 @@ public interface KmemScheduler extends AutoCloseable {
   void close();
 
   /**
-   * {@return the SPL's dynamic task queue {@code spl_kmem_cache}: one daemon thread at first, one more with each task until
-   * there are enough; one that is idle for five seconds leaves, the queue is unbounded}
+   * {@return the SPL's dynamic task queue {@code spl_kmem_cache}: one daemon thread at first, one more with each task
+   * until there are enough; one that is idle for five seconds leaves, the queue is unbounded}
    *
    * @param threads the most threads, ≥ 1 ({@code spl_kmem_cache_kmem_threads})
    */

@@ -3,12 +3,10 @@ package dev.slablab.spec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prepares an object ({@code spl_kmem_ctor_t}).
- *
- * <p>Lock context: runs outside every lock and outside the exclusive section of the magazine, on the allocating thread
- * ({@link ConstructorPlacement#PER_ALLOCATION}, emergency objects) or on a grow thread
- * ({@link ConstructorPlacement#PER_SLAB}). It may allocate and free, on any cache. What it throws reaches the
- * allocating caller; the object goes back to the cache and its destructor does not run.
+ * Prepares an object ({@code spl_kmem_ctor_t}). Lock context: runs outside every lock and outside the exclusive section
+ * of the magazine, on the allocating thread ({@link ConstructorPlacement#PER_ALLOCATION}, emergency objects) or on a
+ * grow thread ({@link ConstructorPlacement#PER_SLAB}). It may allocate and free, on any cache. What it throws reaches
+ * the allocating caller; the object goes back to the cache and its destructor does not run.
  */
 @FunctionalInterface
 @SuppressWarnings("doclint:missing") // of arguments

@@ -3,12 +3,9 @@ package dev.slablab.spec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes back what an {@link ObjectConstructor} prepared ({@code spl_kmem_dtor_t}).
- *
- * <p>Lock context: runs outside every lock and outside the exclusive section of the magazine, on the freeing thread, or
- * ({@link ConstructorPlacement#PER_SLAB}) on the thread whose free, reap or close released the slab. It may allocate
- * and free, on any cache. What it throws reaches that thread; the object, and the rest of its slab, are released all
- * the same.
+ * Takes back what an {@link ObjectConstructor} prepared ({@code spl_kmem_dtor_t}). Lock context as there; it runs on
+ * the freeing thread, or ({@link ConstructorPlacement#PER_SLAB}) on the one whose free, reap or close released the
+ * slab. What it throws reaches that thread; the object, and the rest of its slab, are released all the same.
  */
 @FunctionalInterface
 @SuppressWarnings("doclint:missing") // of arguments

@@ -3,8 +3,8 @@ package dev.slablab.spec;
 import module java.base;
 
 /**
- * One row per tunable: parser, README table, command line and tests all read it. Rows that begin with {@code SPL_} carry
- * the original module parameter's name; the others are this port's own. What a row is stands in its texts.
+ * One row per tunable: parser, README table, command line and tests all read it. Rows that begin with {@code SPL_}
+ * carry the original module parameter's name; the others are this port's own. What a row is stands in its texts.
  */
 @SuppressWarnings("doclint:missing") // of rows, units, and what the names say
 public enum Tunable {

@@ -5,10 +5,7 @@ import dev.slablab.page.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.SplCache.Locked;
 
-/**
- * The emergency objects of one cache ({@code spl_emergency_alloc}, {@code spl_emergency_free}): each a power-of-two page
- * run of its own without trailer, in an address-ordered tree. Fields are guarded by the cache's list lock.
- */
+/** The emergency objects of one cache: each a power-of-two page run of its own. Guarded by the cache's list lock. */
 final class Emergencies {
   /** The page run of one emergency object ({@code spl_kmem_emergency_t}). */
   static final class Run extends PageOwner {
@@ -23,7 +20,6 @@ final class Emergencies {
   }
 
   private final SplCache cache;
-  /** Bytes of a run. */
   final long bytes;
   final NavigableMap<Long, Run> tree = new TreeMap<>();
   long max;
@@ -33,7 +29,7 @@ final class Emergencies {
     this.bytes = Pages.powerOfTwoRun(cache.geometry.objectSize(), cache.context.source().pageSize());
   }
 
-  /** Makes one: its address, {@link Growth#RETRY} when a partial slab appeared, or {@link Growth#NO_MEMORY}. */
+  /** {@code spl_emergency_alloc}: an address, {@link Growth#RETRY} if a slab appeared, or {@link Growth#NO_MEMORY}. */
   long allocate(AllocMode mode) {
     try (Locked _ = cache.lock()) {
       cache.checkOpen("alloc");
@@ -74,7 +70,7 @@ final class Emergencies {
     cache.context.map().set(object, bytes, run);
   }
 
-  /** Takes an object out of the tree and returns its pages; false when it is none of ours. */
+  /** {@code spl_emergency_free}: takes an object from the tree and returns its pages; false when it is none of ours. */
   boolean free(long object, boolean destruct) {
     try (Locked _ = cache.lock()) {
       if (tree.remove(object) == null) {

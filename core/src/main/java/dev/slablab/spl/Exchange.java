@@ -4,10 +4,7 @@ import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.*;
 import dev.slablab.spl.SplCache.Locked;
 
-/**
- * Moves objects between magazines and slabs, a batch at a time ({@code spl_cache_refill}, {@code spl_cache_flush}).
- * Takes the list lock itself, never inside a magazine's section.
- */
+/** Moves objects between magazines and slabs, a batch at a time; takes the list lock, never inside a section. */
 final class Exchange {
   private static final int SPINS = 100;
 
@@ -19,7 +16,7 @@ final class Exchange {
     this.magazines = cache.magazines;
   }
 
-  /** Moves a batch from the partial list: one to the caller, the others to its magazine; 0 when there is no slab. */
+  /** {@code spl_cache_refill}: one object of a batch, the others go to this thread's magazine; 0: no slab. */
   long refill() {
     long[] buffer = magazines.takeBuffer();
     if (magazines.restock(buffer, this::putAll)) {
@@ -50,7 +47,7 @@ final class Exchange {
     return object;
   }
 
-  /** Frees one object, flushing this thread's magazine if it is full; tells whether it flushed. */
+  /** {@code spl_cache_flush}: frees one object, flushing this thread's magazine if it is full; tells whether it did. */
   boolean flush(long object) {
     long[] buffer = magazines.takeBuffer();
     int flushed = magazines.takeOldest(buffer);

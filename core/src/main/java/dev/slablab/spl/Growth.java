@@ -14,14 +14,12 @@ final class Growth {
   static final long WAIT_NANOS = 100_000_000;
   /** Outcome: start over with this CPU's magazine and the partial list. */
   static final long RETRY = -1;
-  /** Outcome: there are no pages. */
   static final long NO_MEMORY = -2;
 
   private final SplCache cache;
   /** Signalled when a state bit is cleared or set, or the last reference goes. */
   private final Condition changed;
   final EnumSet<CacheState> states = EnumSet.noneOf(CacheState.class);
-  /** Growths under way. */
   private int references;
   /** Threads that have pages of this cache in hand, outside the lock: closing waits for them. */
   private final List<Thread> holders = new ArrayList<>();

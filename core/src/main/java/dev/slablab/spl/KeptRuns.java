@@ -3,10 +3,7 @@ package dev.slablab.spl;
 import module java.base;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Page runs kept for a while after they were freed, so that the next one of about that size finds its pages: a page the
- * operating system took back costs a fault. Thread-safe.
- */
+/** Page runs kept for a while after they were freed: a page the system took back costs a fault. Thread-safe. */
 final class KeptRuns {
   /** What is kept at most: this part of the bytes in use, or a few large blocks that come and go. */
   private static final int PART = 8;

@@ -44,14 +44,13 @@ public final class PageRuns {
   private int inHand;
   private boolean closed;
 
-  /** No runs yet. */
   public PageRuns(SlabContext context) {
     this.context = context;
   }
 
   /**
-   * Allocates whole pages, aligned to a power of two and at least a page, and zeroed if so asked; 0 when there are none,
-   * with NOSLEEP only.
+   * Allocates whole pages, aligned to a power of two and at least a page, and zeroed if so asked; 0 when there are
+   * none, with NOSLEEP only.
    */
   public long allocate(long size, long align, boolean zeroed, AllocMode mode) {
     int page = context.source().pageSize();
@@ -119,7 +118,6 @@ public final class PageRuns {
     }
   }
 
-  /** Returns the kept runs that were freed before a time. */
   private long release(long time) {
     long bytes = 0;
     for (Kept run : kept.before(time)) {
@@ -129,7 +127,7 @@ public final class PageRuns {
     return bytes;
   }
 
-  /** {@return bytes that went back to the operating system: all runs kept} */
+  /** Returns all runs kept; gives the bytes that went back to the operating system. */
   public long reap() {
     if (!tryHold()) {
       return 0;
@@ -180,7 +178,7 @@ public final class PageRuns {
     }
   }
 
-  /** {@return bytes of the object or run that begins at an address of the owner's, free or not; -1 when none does} */
+  /** Bytes of the object or run that begins at an address of the owner's, free or not; -1 when none does. */
   public static long usable(@Nullable PageOwner owner, long address) {
     return switch (owner) {
       case Slab slab when slab.cache.geometry.index(slab.base, address) >= 0 -> slab.cache.geometry.objectSize();
@@ -190,13 +188,11 @@ public final class PageRuns {
     };
   }
 
-  /** Says why an address is nobody's to free. */
   public static KmemException.Corruption foreign(String what, long address, @Nullable PageOwner owner) {
     return new KmemException.Corruption(what + ": address = " + hex(address) + ": " + SlabLists.foreign(owner)
         + (owner == null ? "" : ", but is not the start of an object"));
   }
 
-  /** {@return count and sum of the runs in use, in bytes of whole pages} */
   public LongSummaryStatistics usage() {
     return live.values().stream().mapToLong(run -> run.bytes).summaryStatistics();
   }
@@ -217,7 +213,6 @@ public final class PageRuns {
     return leak;
   }
 
-  /** Checks that every page of every run maps to it. Call at a quiet point. */
   public void verify() {
     for (Run run : live.values()) {
       for (long page = run.base; page < run.base + run.bytes; page += context.source().pageSize()) {

@@ -4,12 +4,10 @@ import dev.slablab.spec.ObjectLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a slab keeps track of its objects. Stateless; called under the list lock, {@link #format} before the slab is known
- * to anybody.
- * <p>Both layouts give a fresh slab's objects in ascending order and returned ones last in, first out.
+ * How a slab keeps track of its objects. Stateless; called under the list lock, {@link #format} before the slab is
+ * known to anybody. Both layouts give a fresh slab's objects in ascending order and returned ones last in, first out.
  */
 sealed interface SlabLayout permits TrailerLayout, OutOfBandLayout {
-  /** Makes all objects of a fresh slab free. */
   void format(Slab slab);
 
   /** Takes the next free object; the caller knows there is one. */
@@ -18,7 +16,6 @@ sealed interface SlabLayout permits TrailerLayout, OutOfBandLayout {
   /** Puts an object back. Returns null, or what is wrong with it; then nothing was changed. */
   @Nullable String put(Slab slab, int index);
 
-  /** Whether the object is outside the slab layer. */
   boolean isOut(Slab slab, int index);
 
   /** Walks the slab's structures: returns null, or what is wrong. */

@@ -12,17 +12,17 @@ final class SlabList {
   }
 
   void addHead(Slab slab) {
-    Slab after = head;
-    slab.list = this;
-    join(null, slab);
-    join(slab, after);
+    insert(null, slab, head);
   }
 
   void addTail(Slab slab) {
-    Slab before = tail;
+    insert(tail, slab, null);
+  }
+
+  private void insert(@Nullable Slab before, Slab slab, @Nullable Slab after) {
     slab.list = this;
     join(before, slab);
-    join(slab, null);
+    join(slab, after);
   }
 
   void remove(Slab slab) {

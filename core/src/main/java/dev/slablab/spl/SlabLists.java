@@ -103,7 +103,6 @@ final class SlabLists {
     return null;
   }
 
-  /** Says whose an address is that is not ours. */
   static String foreign(@Nullable PageOwner owner) {
     return switch (owner) {
       case null -> "is no object of this allocator, or its slab has been returned already";
@@ -125,8 +124,8 @@ final class SlabLists {
   }
 
   /**
-   * The same for slabs that were not needed: once every {@code decay} nanoseconds, as many as have been empty ever since
-   * the last time (Bonwick and Adams 2001, 3.4: the working set); 0 = all of them, always.
+   * The same for slabs that were not needed: once every {@code decay} nanoseconds, as many as have been empty ever
+   * since the last time (Bonwick and Adams 2001, 3.4: the working set); 0 = all of them, always.
    */
   @Nullable Slab detachUnneeded(long now, long decay) {
     if (decay == 0) {

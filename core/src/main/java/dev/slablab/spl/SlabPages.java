@@ -45,10 +45,7 @@ final class SlabPages {
     }
   }
 
-  /**
-   * {@code spl_slab_free} for a chain of unlinked slabs. Destructors of objects in use do not run; what one throws
-   * comes when all memory is back.
-   */
+  /** {@code spl_slab_free} for a chain. No destructor of an object in use runs; what others throw comes in the end. */
   long release(@Nullable Slab chain) {
     long bytes = 0;
     Failures thrown = new Failures();

@@ -9,10 +9,7 @@ import dev.slablab.slab.*;
 import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What lies below the magazines of one SPL cache ({@code spl_kmem_cache_t}). Thread-safe.
- * <p>The methods here are the slow path: the caller has tried its magazine already.
- */
+/** What lies below the magazines of one SPL cache ({@code spl_kmem_cache_t}). Thread-safe. */
 public final class SplCache implements SlabLayer {
   /** How often a NOSLEEP allocation looks for free objects in all magazines before it fails for want of pages. */
   private static final int MAX_DRAINS = 16;
@@ -35,7 +32,6 @@ public final class SplCache implements SlabLayer {
   /** Written under the lock. */
   private volatile boolean closed;
 
-  /** The public layer's cache, for its free by address. */
   final @Nullable Object handle;
   private final CacheSpec spec;
   final SlabContext context;
@@ -64,17 +60,13 @@ public final class SplCache implements SlabLayer {
     return spec.name();
   }
 
-  /** Allocates when the magazine gave nothing ({@code spl_kmem_cache_alloc}, {@code spl_cache_refill}). */
   @Override
   public long allocate(AllocMode mode) {
     Shortage shortage = null;
     int drains = 0;
     for (;;) {
       long object = exchange.refill();
-      if (object != 0) {
-        return object;
-      }
-      object = growth.grow(mode);
+      object = object != 0 ? object : growth.grow(mode);
       if (object > 0) {
         return object;
       }
@@ -99,7 +91,6 @@ public final class SplCache implements SlabLayer {
     }
   }
 
-  /** Frees when the magazine took nothing: flushes it if it is full, and then returns empty slabs. */
   @Override
   public void free(long object) {
     checkNotClosed("free");
@@ -108,14 +99,10 @@ public final class SplCache implements SlabLayer {
     }
   }
 
-  /**
-   * Frees an emergency object ({@code spl_emergency_free}); false when it is an ordinary one after all, as happens with a
-   * source without ranges.
-   */
   @Override
   public boolean freeOutside(long object) {
     PageOwner owner = context.map().get(object);
-    if (owner instanceof Slab slab && slab.cache == this) {
+    if (owner instanceof Slab slab && slab.cache == this) { // the page source has no ranges
       return false;
     }
     checkNotClosed("free");
@@ -126,7 +113,6 @@ public final class SplCache implements SlabLayer {
     return true;
   }
 
-  /** Takes back an object whose constructor threw; no destructor runs. */
   @Override
   public void undo(long object) {
     if (context.map().get(object) instanceof Emergencies.Run) {
@@ -136,7 +122,6 @@ public final class SplCache implements SlabLayer {
     }
   }
 
-  /** Empties every magazine and returns every empty slab ({@code spl_kmem_cache_reap_now}). */
   @Override
   public long reap() {
     if (!growth.beginReap()) {
@@ -182,11 +167,6 @@ public final class SplCache implements SlabLayer {
     }
   }
 
-  /**
-   * Closes the cache ({@code spl_kmem_cache_destroy}); frees that are under way go straight to their slabs meanwhile.
-   * Tells what leaked: if the caller insists, that is released without its destructors, else the cache is open again.
-   * What destructors threw is collected.
-   */
   @Override
   public LeakReport close(boolean insist, Failures thrown) {
     try (Locked _ = lock()) {
@@ -208,9 +188,7 @@ public final class SplCache implements SlabLayer {
         emergencies.tree.clear();
       }
     }
-    for (long run : runs) {
-      emergencies.release(run);
-    }
+    Arrays.stream(runs).forEach(emergencies::release);
     Slab gone = chain;
     thrown.run(() -> pages.release(gone));
     if (!closed) {
@@ -232,7 +210,6 @@ public final class SplCache implements SlabLayer {
     }
   }
 
-  /** Throws when the cache is closed for good; frees go on while it is only being closed. */
   @Override
   public void checkNotClosed(String what) {
     if (closed) {
@@ -240,13 +217,11 @@ public final class SplCache implements SlabLayer {
     }
   }
 
-  /** {@return whether the cache is closed for good} */
   @Override
   public boolean isClosed() {
     return closed;
   }
 
-  /** {@return whether this thread is in a hook that runs while a slab of the cache is built or returned} */
   @Override
   public boolean isInHook() {
     return growth.isHolder();
@@ -287,14 +262,12 @@ public final class SplCache implements SlabLayer {
     }
   }
 
-  /** Wakes those in shortage. Takes the lock. */
   void signalMemory() {
     try (Locked _ = lock()) {
       memory.signalAll();
     }
   }
 
-  /** {@return a snapshot, exact when no operation is under way} */
   @Override
   public CacheStats stats() {
     long held = magazines.held();
@@ -311,7 +284,6 @@ public final class SplCache implements SlabLayer {
     });
   }
 
-  /** Walks every structure and checks the invariants of the package text. Call at a quiet point. */
   @Override
   public void verify() {
     long[] held = magazines.contents();

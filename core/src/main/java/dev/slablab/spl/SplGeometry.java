@@ -4,16 +4,12 @@ import dev.slablab.page.Pages;
 import dev.slablab.spec.*;
 
 /**
- * The numbers of a cache's slabs and magazines ({@code spl_slab_size}, {@code spl_magazine_size}).
+ * The numbers of a cache's slabs and magazines ({@code spl_slab_size}, {@code spl_magazine_size}), in bytes and
+ * objects.
  *
- * @param objectSize requested bytes
- * @param align bytes
- * @param layout where descriptors live
- * @param stride bytes from one object to the next ({@code spl_obj_size}), descriptor included
- * @param header bytes before the first object ({@code spl_sks_size})
- * @param objects objects per slab
- * @param slabBytes exact bytes of a slab; 64-bit, since objects × size may exceed 2 GiB
- * @param magazineSize objects per magazine
+ * @param stride from one object to the next ({@code spl_obj_size}), descriptor included
+ * @param header before the first object ({@code spl_sks_size})
+ * @param slabBytes exact; 64-bit, since objects × size may exceed 2 GiB
  */
 public record SplGeometry(long objectSize, int align, ObjectLayout layout, long stride, long header, int objects,
     long slabBytes, int magazineSize) {
@@ -25,7 +21,6 @@ public record SplGeometry(long objectSize, int align, ObjectLayout layout, long 
   private static final int MAGAZINE_MIN = 2;
   private static final int MAGAZINE_MAX = 256;
 
-  /** Computes the geometry of KVMEM slabs. */
   public static SplGeometry kvmem(String name, long size, int align, ObjectLayout layout, int objPerSlab, long maxSize,
       int pageSize, long magazineTunable) {
     boolean trailer = layout == ObjectLayout.TRAILER;
@@ -41,27 +36,21 @@ public record SplGeometry(long objectSize, int align, ObjectLayout layout, long 
         magazineSize(stride, pageSize, magazineTunable));
   }
 
-  /** Objects per magazine. */
   public static int magazineSize(long stride, int pageSize, long tunable) {
     if (tunable != 0) {
       return Math.clamp(tunable, MAGAZINE_MIN, MAGAZINE_MAX);
     }
-    if (stride > 256L * pageSize) {
-      return 4;
-    } else if (stride > 32L * pageSize) {
-      return 16;
-    } else if (stride > pageSize) {
-      return 64;
-    }
-    return stride > pageSize / 4 ? 128 : 256;
+    return stride > 256L * pageSize ? 4
+        : stride > 32L * pageSize ? 16
+        : stride > pageSize ? 64
+        : stride > pageSize / 4 ? 128 : 256;
   }
 
-  /** {@return objects moved by one refill or flush} */
+  /** Objects moved by one refill or flush. */
   public int refill() {
     return (magazineSize + 1) / 2;
   }
 
-  /** The address of an object in a slab. */
   long address(long base, int index) {
     return base + header + index * stride;
   }

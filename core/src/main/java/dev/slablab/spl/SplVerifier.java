@@ -19,7 +19,6 @@ final class SplVerifier {
     this.cache = cache;
   }
 
-  /** Checks lists, slabs, page map, totals, magazines and emergency objects. */
   boolean verify(long[] held) {
     walk(cache.lists.partial, false);
     walk(cache.lists.complete, true);

@@ -7,8 +7,8 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seed's layout: {@link SlabHeader}, then objects with an {@link ObjectTrailer} each; the free list runs through the
- * trailers. What a caller overwrote is found when the object is freed or its neighbour in the list is taken.
+ * The seed's layout: {@link SlabHeader}, then objects with an {@link ObjectTrailer} each; the free list runs through
+ * the trailers. What a caller overwrote is found when the object is freed or its neighbour in the list is taken.
  */
 record TrailerLayout(SplGeometry geometry) implements SlabLayout {
   /** {@code spl_sko_from_obj}. */

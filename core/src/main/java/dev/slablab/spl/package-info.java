@@ -1,8 +1,6 @@
 /**
  * The SPL object cache, generation HEAD: slabs, their lists, growth, emergency objects, reaping, destruction.
  *
- * <h2>Theory</h2>
- *
  * <p><b>1. Origin.</b> Bonwick's slab allocator (1994) with magazines (Bonwick and Adams 2001), as OpenZFS's SPL
  * implements it ({@code spl-kmem-cache.c}). C names stand in {@code code} where a method reproduces a function.
  *
@@ -29,16 +27,15 @@
  * a time), waits with growing back-off for frees, and throws no-memory after {@code alloc_timeout} without progress.
  *
  * <p><b>7. Page runs</b> serve requests above the largest size class. A freed one is kept for {@code slab_decay}, an
- * eighth of the bytes in use at most, because a page that went back costs a fault when it comes again; a shortage, a
- * reap and the next run's coming or going give old ones back.
+ * eighth of the bytes in use at most, so that the next run of about its size finds its pages; a shortage, a reap and
+ * the next run's coming or going give old ones back.
  *
  * <p><b>8. Locks.</b> One list lock per cache guards lists, totals and state bits. It is never held while pages are
  * obtained or returned, a hook runs, or a thread waits (conditions give it up). Order: nothing is taken inside it but
- * the scheduler's queue. Magazine sections and the list lock never nest. Page
- * runs have a lock for opening and closing, and the kept ones a monitor; nothing is taken inside either.
+ * the scheduler's queue. Magazine sections and the list lock never nest. Page runs have a lock for opening and closing,
+ * and the kept ones a monitor; nothing is taken inside either.
  *
- * <h2>Divergences (≠)</h2>
- *
+ * <p><b>9. Divergences (≠)</b>
  * <ul>
  *   <li>A refill that gained an object neither waits nor makes an emergency object.
  *   <li>A NOSLEEP allocation asks for growth, looks again when a partial slab appeared, and empties the magazines
