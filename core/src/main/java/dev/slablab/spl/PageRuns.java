@@ -74,7 +74,7 @@ public final class PageRuns {
       Kept old = kept.take(bytes);
       long _ = release(context.clock().nanoTime() - context.decayNanos());
       long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS);
-      if (base == PageSource.NONE && reap() > 0) {
+      if (base == PageSource.NONE && reap(0) > 0) {
         base = context.source().allocate(bytes, Area.OBJECTS);
       }
       if (base == PageSource.NONE) {
@@ -129,13 +129,13 @@ public final class PageRuns {
     return bytes;
   }
 
-  /** {@return bytes that went back to the operating system: all runs kept} */
-  public long reap() {
+  /** {@return bytes that went back to the operating system: the runs kept for so long} */
+  public long reap(long nanos) {
     if (!tryHold()) {
       return 0;
     }
     try {
-      return release(context.clock().nanoTime() + 1);
+      return release(context.clock().nanoTime() + 1 - nanos);
     } finally {
       drop();
     }
