@@ -13,11 +13,13 @@ final class Caches implements Reclaimer {
   private final Kmem kmem;
   /** In order of creation, oldest first, as the text tables list them. */
   final List<KmemCache> all = new CopyOnWriteArrayList<>();
+  final Ageing ageing;
   private final Set<Thread> reapers = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean reclaiming = new AtomicBoolean();
 
   Caches(Kmem kmem) {
     this.kmem = kmem;
+    this.ageing = new Ageing(kmem, this, new AtomicLong());
   }
 
   /** The source of an instance: the caller's or our own, limited, decorated, counted. */
@@ -119,7 +121,7 @@ final class Caches implements Reclaimer {
 
   @Override
   public long relieve() {
-    return kmem.runs.reap();
+    return kmem.runs.reap(0);
   }
 
   @Override
@@ -130,5 +132,11 @@ final class Caches implements Reclaimer {
   @Override
   public long timeoutNanos() {
     return TimeUnit.MILLISECONDS.toNanos(kmem.tunables().get(Tunable.ALLOC_TIMEOUT));
+  }
+
+  @Override
+  public long agePeriodNanos() {
+    Tunables now = kmem.tunables();
+    return TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.SPL_KMEM_CACHE_EXPIRE) * now.get(Tunable.CACHE_DELAY)) / 3;
   }
 }

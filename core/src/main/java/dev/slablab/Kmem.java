@@ -38,7 +38,7 @@ public final class Kmem implements AutoCloseable {
   final PageRuns runs;
   private final GeneralHeap heap;
   private volatile Tunables tunables;
-  private volatile boolean closed;
+  volatile boolean closed;
 
   private Kmem(Builder builder) {
     tunables = builder.tunables;
@@ -52,6 +52,7 @@ public final class Kmem implements AutoCloseable {
         MagazinePlacement.values()[(int) tunables.get(Tunable.MAGAZINE_PLACEMENT)]);
     runs = new PageRuns(caches.context(tunables));
     heap = new GeneralHeap(this, caches, runs);
+    caches.ageing.start(0);
   }
 
   /**
@@ -183,6 +184,7 @@ public final class Kmem implements AutoCloseable {
     synchronized (caches) {
       tunables = tunables.with(row, value);
     }
+    caches.ageing.start(0);
   }
 
   /** {@return the tunables in force} */

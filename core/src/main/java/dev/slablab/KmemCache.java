@@ -23,7 +23,7 @@ public final class KmemCache implements AutoCloseable {
   /** The magazines' slots, and their number less one. */
   private final Lease[] slots;
   private final int mask;
-  private final SlabLayer slabs;
+  final SlabLayer slabs;
   private final PageSource source;
   private final long base;
   private final long span;
@@ -36,6 +36,8 @@ public final class KmemCache implements AutoCloseable {
   private final @Nullable ObjectConstructor constructor;
   /** Null unless it runs at every free. */
   private final @Nullable ObjectDestructor destructor;
+  /** When the last pass of ageing began; its own. */
+  long aged;
 
   KmemCache(Kmem kmem, CacheSpec spec, Magazines magazines, SlabContext context, Function<KmemCache, SlabLayer> layer) {
     this.kmem = kmem;
@@ -44,6 +46,7 @@ public final class KmemCache implements AutoCloseable {
     this.slots = magazines.slots();
     this.mask = slots.length - 1;
     this.slabs = layer.apply(this);
+    this.aged = context.clock().nanoTime();
     this.source = context.source();
     this.base = source.base(Area.OBJECTS);
     this.span = source.span(Area.OBJECTS);

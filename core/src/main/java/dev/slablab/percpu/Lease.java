@@ -60,6 +60,7 @@ public final class Lease extends Stack {
     lease.capacity = room();
     lease.moved = moved;
     lease.aged = aged;
+    lease.looks = looks;
     return lease;
   }
 

@@ -182,16 +182,16 @@ public final class Magazines {
   }
 
   /**
-   * Flushes a batch of the oldest objects from every magazine that nobody popped from since the last call
+   * Flushes a batch of the oldest objects from every magazine that nobody popped from since so many calls
    * ({@code spl_magazine_age}): pushes, refills and flushes do not make a magazine young.
    */
-  public void age(Sink sink) {
+  public void age(Sink sink, int looks) {
     long[] buffer = takeBuffer();
     Failures wrong = new Failures();
     if (leases != null) {
-      leases.age(buffer, batch, sink, wrong);
+      leases.age(buffer, batch, looks, sink, wrong);
     }
-    shared.age(buffer, batch, sink, wrong);
+    shared.age(buffer, batch, looks, sink, wrong);
     wrong.run(() -> depot.drain(sink, Drain.SKIP_BUSY));
     giveBuffer(buffer);
     wrong.rethrow();

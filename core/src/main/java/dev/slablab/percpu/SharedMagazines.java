@@ -59,12 +59,11 @@ final class SharedMagazines {
     wrong.rethrow();
   }
 
-  /** Flushes a batch from magazines without a pop since the last call; busy ones are not idle. */
-  void age(long[] buffer, int batch, Magazines.Sink sink, Failures wrong) {
+  /** Flushes a batch from magazines without a pop since so many calls; busy ones are not idle. */
+  void age(long[] buffer, int batch, int looks, Magazines.Sink sink, Failures wrong) {
     for (Magazine magazine : magazines) {
       if (magazine.tryLock()) {
-        int n = magazine.pops() == magazine.aged ? magazine.takeOldest(buffer, batch) : 0;
-        magazine.aged = magazine.pops();
+        int n = magazine.isIdle(looks) ? magazine.takeOldest(buffer, batch) : 0;
         magazine.unlock();
         wrong.run(() -> sink.accept(buffer, n));
       }

@@ -133,6 +133,7 @@ final class SlotTable {
 
   /** Gives a lease about to be claimed the room that the cache has now; it is empty if that has changed: see reset. */
   private Lease resized(Lease lease) {
+    lease.looks = 0;
     if (lease.capacity != capacity) {
       lease.resize(capacity);
     }
@@ -251,15 +252,15 @@ final class SlotTable {
     return !busy;
   }
 
-  /** Flushes a batch from magazines without a pop since the last call; only idle owners are revoked. */
-  void age(long[] buffer, int batch, Magazines.Sink sink, Failures wrong) {
-    lock.lock();
+  /** Flushes a batch from magazines without a pop since so many calls; only idle owners are revoked. */
+  void age(long[] buffer, int batch, int looks, Magazines.Sink sink, Failures wrong) {
+    if (!lock.tryLock()) { // the next pass will do
+      return;
+    }
     try {
       for (int i = 0; i < slots.length; i++) {
         Lease lease = slot(i);
-        boolean idle = lease.pops() == lease.aged;
-        lease.aged = lease.pops();
-        if (idle && lease.avail() > 0 && revokeIdle(lease)) {
+        if (lease.isIdle(looks) && lease.avail() > 0 && revokeIdle(lease)) {
           Lease next = lease.next(lease.living());
           int n = next.takeOldest(buffer, batch);
           Lease _ = publish(i, next);

@@ -24,8 +24,9 @@ abstract class Stack extends Pad {
   long[] objects = EMPTY;
   /** Objects moved in from the slab layer minus objects moved out to it, so far. */
   long moved;
-  /** Pops up to the last look of ageing. */
+  /** Pops up to the last look of ageing, and looks since that found no more. */
   long aged;
+  int looks;
 
   /** Largest capacity the word has room for. */
   static final int MAX_CAPACITY = (1 << 16) - 1;
@@ -132,6 +133,14 @@ abstract class Stack extends Pad {
 
   final long pops() {
     return word() >>> 17;
+  }
+
+  /** A look of ageing: whether so many have found no pop. */
+  final boolean isIdle(int enough) {
+    long now = pops();
+    looks = now == aged ? looks + 1 : 0;
+    aged = now;
+    return looks >= enough;
   }
 
   /** Objects pushed so far: what is there, less what was moved in, plus what was popped. */

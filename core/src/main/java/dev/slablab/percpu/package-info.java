@@ -56,12 +56,12 @@
  * <tr><td>{@code Lease.capacity} (0 = revoked)</td><td>acquire by the owner; volatile write</td><td>slot table's
  * lock</td></tr>
  * <tr><td>{@code Lease.objects[], moved}</td><td>plain</td><td>the section; after it, the new lease</td></tr>
- * <tr><td>{@code Lease.aged}</td><td>plain</td><td>slot table's lock</td></tr>
+ * <tr><td>{@code Lease.aged, looks}</td><td>plain</td><td>slot table's lock</td></tr>
  * <tr><td>{@code slots[]}</td><td>plain and acquire read, release write</td><td>slot table's lock for writers; a stale
  * lease is revoked, so reading one late is benign</td></tr>
  * <tr><td>{@code Magazine.word}</td><td>compareAndSet to busy, plain, release write to not busy; acquire read by
  * statistics, at most one section late (benign)</td><td>its busy bit is the lock</td></tr>
- * <tr><td>{@code Magazine.objects[], capacity, moved, aged}</td><td>plain</td><td>that lock</td></tr>
+ * <tr><td>{@code Magazine.objects[], capacity, moved, aged, looks}</td><td>plain</td><td>that lock</td></tr>
  * <tr><td>{@code Depot}</td><td>plain; volatile count and sum</td><td>its lock for writers</td></tr>
  * <tr><td>{@code BusyWatch}</td><td>plain</td><td>slot table's lock</td></tr>
  * <tr><td>{@code SlotTable.displaced}</td><td>volatile</td><td>slot table's lock for writers; a bit too many costs
@@ -74,7 +74,7 @@
  *       section, because its holder may be descheduled and nobody may wait for a magazine.
  *   <li>≠ A flushed batch goes to the depot first (Bonwick and Adams 2001, 3.1): {@code magazine_depot} = 0 is the
  *       seed.
- *   <li>≠ Age is the pop count: a magazine whose count has not moved since the last look is idle; no clock on the fast
+ *   <li>≠ Age is the pop count: a magazine whose count has not moved for some looks is idle; no clock on the fast
  *       path.
  * </ul>
  */

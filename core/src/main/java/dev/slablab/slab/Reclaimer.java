@@ -13,4 +13,7 @@ public interface Reclaimer {
 
   /** {@return nanoseconds without progress after which an allocation gives up} */
   long timeoutNanos();
+
+  /** {@return nanoseconds between two passes of ageing by age, a third of it; 0 = none} */
+  long agePeriodNanos();
 }

@@ -25,6 +25,9 @@ public interface SlabLayer {
   /** One pass of the periodic work that returns what nobody needs ({@code spl_cache_age}, {@code cache_reap}). */
   void age();
 
+  /** {@return nanoseconds from one pass to the next; 0 = there is none now} */
+  long agePeriodNanos();
+
   /**
    * Closes the cache; frees that are under way go straight to their slabs meanwhile. Tells what leaked: if the caller
    * insists, that is released without its destructors, else the cache is open again. What destructors threw is collected.

@@ -13,6 +13,16 @@ public interface KmemScheduler extends AutoCloseable {
    */
   void submit(Runnable task);
 
+  /**
+   * Hands over a task for later; one that cannot be taken then is dropped.
+   *
+   * @param task what to run, once, on another thread
+   * @param delayNanos how long to wait, at least
+   */
+  default void submit(Runnable task, long delayNanos) {
+    CompletableFuture.delayedExecutor(delayNanos, TimeUnit.NANOSECONDS, this::submit).execute(task);
+  }
+
   /** Takes no more tasks; those taken still run. */
   @Override
   void close();

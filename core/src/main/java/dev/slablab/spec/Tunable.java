@@ -23,12 +23,19 @@ public enum Tunable {
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
       "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
+  SPL_KMEM_CACHE_EXPIRE(1, 0, 1, Unit.SWITCH, true,
+      "Ageing: 0 = none, as HEAD, 1 = by age: idle magazines, unneeded slabs and kept page runs go back.",
+      "idle caches return their memory", "bursts find their objects again, no periodic work"),
+  CACHE_DELAY(15_000, 1, 3_600_000, Unit.MILLISECONDS, true,
+      "How long nobody has allocated from a magazine that is idle: each pass, every third of it, takes a batch away.",
+      "bursts find their objects again", "idle caches return their memory sooner"),
   GROW_IN_CALLER(1, 0, 1, Unit.SWITCH, true,
       "Who builds a slab for a SLEEP allocation, in caches created later: 0 = a task thread, 1 = the caller.",
       "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
-      "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed; a reap "
-          + "returns all of them; 0 = at once. So do page runs, an eighth of those in use or 1 MiB (fixed at build).",
+      "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed, "
+          + "or by ageing; a reap returns all of them; 0 = at once. So do page runs, an eighth of those in use or 1 MiB "
+          + "(fixed at build).",
       "bursts find their slabs again", "memory returns sooner"),
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
       "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",

@@ -73,7 +73,7 @@ public final class PageRuns {
       Kept old = kept.take(bytes);
       long _ = release(context.clock().nanoTime() - context.decayNanos());
       long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS);
-      if (base == PageSource.NONE && reap() > 0) {
+      if (base == PageSource.NONE && reap(0) > 0) {
         base = context.source().allocate(bytes, Area.OBJECTS);
       }
       if (base == PageSource.NONE) {
@@ -127,13 +127,13 @@ public final class PageRuns {
     return bytes;
   }
 
-  /** Returns all runs kept; gives the bytes that went back to the operating system. */
-  public long reap() {
+  /** Returns the runs kept for so long; gives the bytes that went back to the operating system. */
+  public long reap(long nanos) {
     if (!tryHold()) {
       return 0;
     }
     try {
-      return release(context.clock().nanoTime() + 1);
+      return release(context.clock().nanoTime() + 1 - nanos);
     } finally {
       drop();
     }

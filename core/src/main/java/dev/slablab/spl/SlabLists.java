@@ -13,8 +13,8 @@ final class SlabLists {
   final SlabList complete = new SlabList();
   private final SplCache cache;
   /** Empty slabs, the fewest since the last decay, and when that was. */
-  private long empty;
-  private long emptyMin;
+  long empty;
+  long emptyMin;
   private volatile long lastDecay;
   long slabTotal;
   long slabAlloc;

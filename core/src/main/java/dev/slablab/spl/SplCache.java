@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class SplCache implements SlabLayer {
   /** How often a NOSLEEP allocation looks for free objects in all magazines before it fails for want of pages. */
   private static final int MAX_DRAINS = 16;
+  /** Passes of ageing that find a magazine untouched before it is idle: a third of its age lies between two. */
+  private static final int IDLE_LOOKS = 3;
 
   final SplGeometry geometry;
   final SlabLayout layout;
@@ -95,7 +97,7 @@ public final class SplCache implements SlabLayer {
   public void free(long object) {
     checkNotClosed("free");
     if (exchange.flush(object) && lists.isDecayDue(context.clock().nanoTime(), context.decayNanos())) {
-      long _ = reclaim(false);
+      long _ = reclaim(context.decayNanos());
     }
   }
 
@@ -132,7 +134,7 @@ public final class SplCache implements SlabLayer {
     boolean outermost = context.reapers().add(Thread.currentThread());
     try {
       thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
-      bytes = reclaim(true);
+      bytes = reclaim(0);
     } catch (RuntimeException | Error e) {
       thrown.add(e);
     }
@@ -144,17 +146,42 @@ public final class SplCache implements SlabLayer {
     return bytes;
   }
 
+  /** {@code spl_cache_age}: takes from idle magazines, returns unneeded slabs; leaves a cache alone that is busy. */
   @Override
   public void age() {
-    magazines.age(exchange::putAll);
-    long _ = reclaim(true);
+    if (lock.isLocked()) {
+      return;
+    }
+    growth.hold();
+    try {
+      synchronized (this) { // figures are exact beside it
+        magazines.age(this::putIdle, IDLE_LOOKS);
+      }
+      long _ = reclaim(Math.min(context.decayNanos(), agePeriodNanos() / 2));
+    } finally {
+      growth.drop();
+    }
   }
 
-  /** {@code spl_slab_reclaim}: unlinks (all empty slabs, or those decay lets go) under the lock, returns pages outside. */
-  private long reclaim(boolean all) {
+  /** Slabs that ageing empties have not been needed for long: they go with this pass. */
+  private void putIdle(long[] objects, int n) {
+    try (Locked _ = lock()) {
+      long before = lists.empty;
+      exchange.putAll(objects, n);
+      lists.emptyMin += lists.empty - before;
+    }
+  }
+
+  @Override
+  public long agePeriodNanos() {
+    return context.reclaimer().agePeriodNanos();
+  }
+
+  /** {@code spl_slab_reclaim}: unlinks the empty slabs that decay lets go under the lock, returns pages outside. */
+  private long reclaim(long decayNanos) {
     Slab chain;
     try (Locked _ = lock()) {
-      chain = all ? lists.detachEmpty() : lists.detachUnneeded(context.clock().nanoTime(), context.decayNanos());
+      chain = lists.detachUnneeded(context.clock().nanoTime(), decayNanos);
       if (chain == null) {
         return 0;
       }
@@ -269,7 +296,7 @@ public final class SplCache implements SlabLayer {
   }
 
   @Override
-  public CacheStats stats() {
+  public synchronized CacheStats stats() {
     long held = magazines.held();
     return locked(() -> {
       EnumSet<CacheState> states = EnumSet.copyOf(growth.states);
@@ -285,7 +312,7 @@ public final class SplCache implements SlabLayer {
   }
 
   @Override
-  public void verify() {
+  public synchronized void verify() {
     long[] held = magazines.contents();
     boolean _ = locked(() -> closed || new SplVerifier(this).verify(held));
   }

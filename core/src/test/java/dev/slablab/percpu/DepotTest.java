@@ -75,7 +75,7 @@ class DepotTest {
     assertTrue(magazines.keep(new long[] {1, 2}, 2));
     magazines.drain(this::sink, Drain.SKIP_BUSY);
     assertTrue(magazines.keep(new long[] {3}, 1), "a drain leaves it open");
-    magazines.age(this::sink);
+    magazines.age(this::sink, 1);
     assertTrue(magazines.keep(new long[] {4}, 1));
     magazines.retune(16, 8, this::sink);
     assertTrue(magazines.keep(new long[] {5}, 1), "open again");

@@ -56,7 +56,7 @@ class MagazinesCountersTest {
         inThread(work);
         switch (random.nextInt(8)) {
           case 0 -> magazines.drain(this::sink, Drain.SKIP_BUSY);
-          case 1 -> magazines.age(this::sink);
+          case 1 -> magazines.age(this::sink, 1);
           case 2 -> magazines.retune(1 + random.nextInt(2 * CAPACITY), 1, this::sink);
           case 3 -> work.run();
           default -> clock.addAndGet(1_000_000_000);

@@ -127,16 +127,33 @@ class MagazinesTest {
     Magazines magazines = magazines(1, placement);
     assertEquals(6, magazines.store(new long[] {1, 2, 3, 4, 5, 6}, 6));
     assertEquals(6, magazines.pop());
-    magazines.age(this::sink);
+    magazines.age(this::sink, 1);
     assertEquals(List.of(), sunk, "popped since the beginning");
     assertTrue(magazines.push(6));
-    magazines.age(this::sink);
+    magazines.age(this::sink, 1);
     assertEquals(List.of(1L, 2L, 3L, 4L), sunk, "the oldest; a push does not make it young");
     assertEquals(6, magazines.pop());
-    magazines.age(this::sink);
+    magazines.age(this::sink, 1);
     assertEquals(4, sunk.size());
-    magazines.age(this::sink);
+    magazines.age(this::sink, 1);
     assertEquals(List.of(1L, 2L, 3L, 4L, 5L), sunk);
+  }
+
+  @ParameterizedTest
+  @EnumSource(MagazinePlacement.class)
+  void ageMayAskForSeveralLooksWithoutAPop(MagazinePlacement placement) {
+    Magazines magazines = magazines(1, placement);
+    assertEquals(6, magazines.store(new long[] {1, 2, 3, 4, 5, 6}, 6));
+    magazines.age(this::sink, 3);
+    assertEquals(6, magazines.pop());
+    for (int untouched = 0; untouched < 3; untouched++) {
+      magazines.age(this::sink, 3);
+    }
+    assertEquals(List.of(), sunk, "one look found the pop, two since found none");
+    magazines.age(this::sink, 3);
+    assertEquals(List.of(1L, 2L, 3L, 4L), sunk);
+    magazines.age(this::sink, 3);
+    assertEquals(List.of(1L, 2L, 3L, 4L, 5L), sunk, "idle still");
   }
 
   @ParameterizedTest

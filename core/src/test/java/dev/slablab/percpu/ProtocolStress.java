@@ -149,7 +149,7 @@ public final class ProtocolStress {
         magazines.retune(2 + random.nextInt(12), 1 + random.nextInt(2), sink);
         System.arraycopy(slots, 0, last, 0, slots.length); // what was vacant between is no steal
       }
-      case 1, 2, 3 -> magazines.age(sink);
+      case 1, 2, 3 -> magazines.age(sink, 1);
       case 4, 5, 6, 7 -> magazines.drain(sink, Drain.NO_WAIT);
       default -> magazines.drain(sink, Drain.SKIP_BUSY);
     }

@@ -16,14 +16,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every row of the tunables: the golden rows of the specification, and what every row must satisfy. */
 class TunableTest {
-  /** Name, default, least, greatest, whether a running allocator takes it: the specification's table, HEAD only. */
+  /** Name, default, least, greatest, whether a running allocator takes it: the specification's table, HEAD and ageing. */
   @ParameterizedTest
   @CsvSource({
     "spl_kmem_cache_magazine_size, 0, 0, 2147483647, false",
     "spl_kmem_cache_obj_per_slab, 8, 1, 1048576, true",
     "spl_kmem_cache_max_size, 32, 1, 4095, true",
     "spl_kmem_cache_slab_limit, 16384, 0, 4194304, true",
-    "spl_kmem_cache_kmem_threads, 4, 1, 1024, false"})
+    "spl_kmem_cache_kmem_threads, 4, 1, 1024, false",
+    "spl_kmem_cache_expire, 1, 0, 1, true",
+    "cache_delay, 15000, 1, 3600000, true"})
   void theOriginalsRows(String key, long defaultValue, long min, long max, boolean writable) {
     Tunable row = Tunable.of(key);
     assertEquals(key, row.key());

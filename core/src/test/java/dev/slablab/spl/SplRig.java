@@ -134,5 +134,10 @@ final class SplRig implements AutoCloseable {
     public long timeoutNanos() {
       return 0;
     }
+
+    @Override
+    public long agePeriodNanos() {
+      return 0;
+    }
   }
 }

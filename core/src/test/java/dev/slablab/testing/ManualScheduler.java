@@ -2,12 +2,15 @@ package dev.slablab.testing;
 
 import dev.slablab.spec.KmemScheduler;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
-/** A scheduler whose tasks run when the test says so, on the test's thread. */
+/** A scheduler whose tasks, delayed ones too, run when the test says so, on the test's thread. */
 public final class ManualScheduler implements KmemScheduler {
   private final Deque<Runnable> tasks = new ArrayDeque<>();
+  private final List<Runnable> timers = new ArrayList<>();
   private boolean rejecting;
 
   @Override
@@ -17,6 +20,28 @@ public final class ManualScheduler implements KmemScheduler {
     }
     tasks.add(task);
     notifyAll();
+  }
+
+  @Override
+  public synchronized void submit(Runnable task, long delayNanos) {
+    if (!rejecting) {
+      timers.add(task);
+    }
+  }
+
+  /** {@return delayed tasks waiting to be run} */
+  public synchronized int timers() {
+    return timers.size();
+  }
+
+  /** Runs the delayed tasks there are, as though their time had come. */
+  public void runTimers() {
+    List<Runnable> now;
+    synchronized (this) {
+      now = List.copyOf(timers);
+      timers.clear();
+    }
+    now.forEach(Runnable::run);
   }
 
   /** From now on tasks are refused (or taken again). */

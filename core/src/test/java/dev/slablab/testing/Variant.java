@@ -28,6 +28,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
         .with(Tunable.GROW_IN_CALLER, 0) // the task threads' hand-shake is what most tests are about
         .with(Tunable.MAGAZINE_DEPOT, 0) // flushes reach the slabs, where most tests look for them
         .with(Tunable.SLAB_DECAY, 0) // as the original: every empty slab goes at once
+        .with(Tunable.SPL_KMEM_CACHE_EXPIRE, 0) // nothing moves but what the test does
         .with(Tunable.OBJECT_LAYOUT, layout.ordinal())
         .with(Tunable.MAGAZINE_PLACEMENT, placement.ordinal())
         .with(Tunable.PAGE_SOURCE, arena ? 1 : 0);

@@ -31,6 +31,10 @@ final class FootprintCommand implements Callable<Integer> {
       description = "MiB of the burst or of the live set (default: 64).")
   private long liveMiB;
 
+  @Option(names = "--idle", paramLabel = "0..3600 s", defaultValue = "" + Job.IDLE,
+      description = "Seconds of rest behind it (default: ${DEFAULT-VALUE}); ageing takes up to twice cache_delay.")
+  private long idle;
+
   @Override
   public Integer call() throws IOException {
     int given = (trace == null ? 0 : 1) + (burst ? 1 : 0) + (distribution == null ? 0 : 1);
@@ -38,8 +42,10 @@ final class FootprintCommand implements Callable<Integer> {
       throw new IllegalArgumentException("TRACE, --burst, --distribution: must be exactly one of them, not " + given);
     }
     LabCommand.check("--live-bytes", liveMiB, 1, 1 << 20);
+    LabCommand.check("--idle", idle, 0, 3600);
     Source source = burst ? Source.BURST : trace != null ? Source.TRACE : Source.DISTRIBUTION;
     String name = trace != null ? trace : distribution != null ? distribution : "";
-    return options.run(spec, new Job(source, name, liveMiB << 20, options.seed, concurrent, 0, 0));
+    return options.run(spec, new Job(source, name, liveMiB << 20, options.seed, concurrent, 0, 0,
+        idle));
   }
 }

@@ -45,6 +45,7 @@ final class ReplayCommand implements Callable<Integer> {
     }
     LabCommand.check("--passes", passes, 1, 1000);
     LabCommand.check("--warm-up", warmUp, 0, 1000);
-    return options.run(spec, new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes));
+    return options.run(spec, new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes,
+        Job.IDLE));
   }
 }

@@ -12,8 +12,13 @@ import module java.base;
  * @param concurrent each thread at its own pace
  * @param warmUp passes before those that count
  * @param passes timed; 0 = memory only
+ * @param idle seconds without an operation before memory is looked at once more
  */
-public record Job(Source source, String name, long bytes, long seed, boolean concurrent, int warmUp, int passes) {
+public record Job(Source source, String name, long bytes, long seed, boolean concurrent, int warmUp, int passes,
+    long idle) {
+  /** What others than {@code footprint} wait. */
+  public static final long IDLE = 2;
+
   /** Where events come from. */
   public enum Source {
     /** A recording. */

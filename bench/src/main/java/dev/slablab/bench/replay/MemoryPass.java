@@ -12,7 +12,6 @@ import dev.slablab.bench.machine.Proc;
  */
 final class MemoryPass {
   private static final int SAMPLES = 200;
-  private static final int IDLE_MILLIS = 2000;
 
   /**
    * A moment.
@@ -51,7 +50,9 @@ final class MemoryPass {
    * Measures. What the replay itself takes is tried first, without an allocator: its mean growth is taken off, the rest
    * is the error. A tiny trace before that loads and links what the subject needs, which in a JVM is memory too.
    */
-  static Map<String, Object> run(Trace trace, ReplaySubject subject, boolean concurrent) {
+  static Map<String, Object> run(Job job, ReplaySubject subject) throws IOException {
+    Trace trace = job.trace();
+    boolean concurrent = job.concurrent();
     Trace tiny = Synthetic.tiny();
     try (Blocks blocks = subject.open(tiny)) {
       var _ = new MemoryPass(tiny, MemoryPass::anonymous, Steps.timing(tiny, blocks)).pass(concurrent);
@@ -72,7 +73,7 @@ final class MemoryPass {
       List<Sample> samples = pass.pass(concurrent);
       Steps.checkAllFreed(trace, blocks);
       result.put("residentAfterFree", own.getAsLong());
-      sleep();
+      sleep(job.idle());
       result.put("residentAfterIdle", own.getAsLong());
       result.putAll(blocks.accounts());
       blocks.reap();
@@ -105,9 +106,9 @@ final class MemoryPass {
     samples.add(new Sample(event, now, resident.getAsLong(), regular));
   }
 
-  private static void sleep() {
+  private static void sleep(long seconds) {
     try {
-      Thread.sleep(IDLE_MILLIS);
+      Thread.sleep(Duration.ofSeconds(seconds));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -20,7 +20,7 @@ public final class ReplayFork {
       Job job = new Gson().fromJson(args[0], Job.class);
       ReplaySubject subject = ReplaySubject.of(args[1]);
       Map<String, Object> result = Boolean.parseBoolean(args[2])
-          ? MemoryPass.run(job.trace(), subject, job.concurrent()) : time(job, subject, ReplayFork::progress);
+          ? MemoryPass.run(job, subject) : time(job, subject, ReplayFork::progress);
       System.out.println(RESULT + new Gson().toJson(result));
     } catch (Throwable e) { // whatever it is, the parent must tell it
       System.out.println(ERROR + String.valueOf(e.getMessage()).lines().findFirst().orElse("")

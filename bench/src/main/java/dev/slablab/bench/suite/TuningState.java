@@ -16,6 +16,8 @@ public abstract class TuningState {
   @Param("32") public String spl_kmem_cache_max_size = "32";
   @Param("16384") public String spl_kmem_cache_slab_limit = "16384";
   @Param("4") public String spl_kmem_cache_kmem_threads = "4";
+  @Param("1") public String spl_kmem_cache_expire = "1";
+  @Param("15000") public String cache_delay = "15000";
   @Param("1") public String grow_in_caller = "1";
   @Param("1000") public String slab_decay = "1000";
   @Param("2") public String magazine_depot = "2";

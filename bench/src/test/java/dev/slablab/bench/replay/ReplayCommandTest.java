@@ -45,6 +45,7 @@ class ReplayCommandTest {
     "footprint                               | TRACE, --burst, --distribution: must be exactly one of them, not 0",
     "footprint git --burst                   | TRACE, --burst, --distribution: must be exactly one of them, not 2",
     "footprint --burst --live-bytes 0        | --live-bytes = 0: must be 1..1048576",
+    "footprint --burst --idle -1             | --idle = -1: must be 0..3600",
     "footprint --burst --live-bytes 1048576  | bytes = 1099511627776: must be at most half of the memory",
     "footprint --distribution nosuch         | --distribution = nosuch: is no file",
     "footprint --distribution pom.xml        | --distribution = pom.xml, line 1: must be three numbers"})
@@ -113,7 +114,7 @@ class ReplayCommandTest {
 
   @Test
   void aForkThatFailsSaysWhy() throws IOException {
-    Job job = new Job(Job.Source.TRACE, folder.resolve("gone").toString(), 0, 1, false, 0, 1);
+    Job job = new Job(Job.Source.TRACE, folder.resolve("gone").toString(), 0, 1, false, 0, 1, 0);
     JsonObject result = ForkProcess.run(job, Synthetic.tiny(), ReplaySubject.SLABLAB, false, any -> { });
     assertTrue(result.get("error").getAsString().contains("gone: is no file that can be read"), result::toString);
   }
