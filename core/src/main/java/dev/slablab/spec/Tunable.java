@@ -22,6 +22,10 @@ public enum Tunable {
   SPL_KMEM_CACHE_SLAB_LIMIT(16384, 0, 4 << 20, Unit.BYTES, true,
       "Objects of at most this size belong to the Linux slab by default; 0 = none do.",
       "more sizes get the denser small-object slabs", "more sizes get exact SPL slabs"),
+  SLAB_MAX_ORDER(1, 0, 3, Unit.ORDER, true,
+      "Break order of Linux caches created later: slabs grow up to 2^order pages to waste less, beyond only to hold one "
+          + "object.",
+      "less waste for objects above 1 KiB, fewer page-source calls", "slabs are easier to get, and return sooner"),
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
       "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
@@ -99,7 +103,7 @@ public enum Tunable {
   /** What a tunable's number counts; bytes may be written with the suffixes {@code K}, {@code M} and {@code G}. */
   public enum Unit {
     OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), MILLISECONDS("ms"), BYTES("bytes"),
-    MIB("MiB"), GIB("GiB"),
+    MIB("MiB"), GIB("GiB"), ORDER("order"),
     /** One of a few numbered choices. */
     SWITCH("choice");
 
