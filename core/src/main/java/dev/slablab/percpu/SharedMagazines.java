@@ -62,12 +62,18 @@ final class SharedMagazines {
     wrong.rethrow();
   }
 
-  /** Flushes a batch from magazines without a pop since the last call; busy ones are not idle. */
-  void age(long[] buffer, int batch, Magazines.Sink sink, Failures wrong) {
+  /** This thread's magazine, not locked: to be looked at. */
+  Magazine any() {
+    return byIndex[home() & (byIndex.length - 1)];
+  }
+
+  /** Flushes some from magazines without a pop since the last call; busy ones are not idle. */
+  void age(long[] buffer, IntUnaryOperator amount, Magazines.Sink sink, Failures wrong) {
     for (Magazine magazine : magazines) {
       if (magazine.tryLock()) {
-        int n = magazine.pops() == magazine.aged ? magazine.takeOldest(buffer, batch) : 0;
-        magazine.aged = magazine.pops();
+        boolean idle = magazine.pops() == magazine.aged;
+        int n = idle ? magazine.takeOldest(buffer, amount.applyAsInt(magazine.avail())) : 0;
+        magazine.aged = magazine.avail() + n > 0 ? magazine.pops() : magazine.aged;
         magazine.unlock();
         wrong.run(() -> sink.accept(buffer, n));
       }

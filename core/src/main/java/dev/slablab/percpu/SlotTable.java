@@ -248,17 +248,17 @@ final class SlotTable {
     return !busy;
   }
 
-  /** Flushes a batch from magazines without a pop since the last call; only idle owners are revoked. */
-  void age(long[] buffer, int batch, Magazines.Sink sink, Failures wrong) {
+  /** Flushes some from magazines without a pop since the last call; only idle owners are revoked. */
+  void age(long[] buffer, IntUnaryOperator amount, Magazines.Sink sink, Failures wrong) {
     lock.lock();
     try {
       for (int i = 0; i < slots.length; i++) {
         Lease lease = slot(i);
         boolean idle = lease.pops() == lease.aged;
-        lease.aged = lease.pops();
+        lease.aged = lease.avail() > 0 ? lease.pops() : lease.aged;
         if (idle && lease.avail() > 0 && revokeIdle(lease)) {
           Lease next = lease.next(lease.living());
-          int n = next.takeOldest(buffer, batch);
+          int n = next.takeOldest(buffer, amount.applyAsInt(next.avail()));
           Lease _ = publish(i, next);
           wrong.run(() -> sink.accept(buffer, n));
         }
