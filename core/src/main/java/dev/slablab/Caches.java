@@ -1,6 +1,7 @@
 package dev.slablab;
 
 import module java.base;
+import dev.slablab.linux.*;
 import dev.slablab.page.*;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.slab.*;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The caches of one instance: how they are made, help each other in a shortage, and are closed. Thread-safe. */
 final class Caches implements Reclaimer {
+  /** Bytes, on x86-64 and most others. */
+  private static final int CACHE_LINE = 64;
+
   private final Kmem kmem;
   /** In order of creation, oldest first, as the text tables list them. */
   final List<KmemCache> all = new CopyOnWriteArrayList<>();
@@ -39,25 +43,54 @@ final class Caches implements Reclaimer {
       throw KmemException.Usage.of("align", spec.align(), "must be a power of two from " + CacheSpec.DEFAULT_ALIGN
           + " to the page size, " + page + " (cache " + spec.name() + ")");
     }
+    if (TypeChoice.choose(spec, now) == CacheType.SLAB) {
+      return createLinux(spec, now);
+    }
     ObjectLayout layout = spec.layout() != null ? spec.layout()
         : ObjectLayout.values()[(int) now.get(Tunable.OBJECT_LAYOUT)];
     int objects = spec.objectsPerSlab() != 0 ? spec.objectsPerSlab()
         : (int) now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB);
-    SplGeometry geometry = switch (TypeChoice.choose(spec, now)) {
-      // The Linux slab comes with its own backend; until then its objects take the SPL path.
-      case KVMEM, SLAB -> SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
-          now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, magazineSize);
-    };
+    SplGeometry geometry = SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
+        now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, magazineSize);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
         (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime);
     SlabContext context = context(now);
-    KmemCache cache = new KmemCache(kmem, spec, magazines, context,
-        handle -> new SplCache(spec, geometry, magazines, context, handle));
+    return register(new KmemCache(kmem, spec, magazines, context,
+        handle -> new SplCache(spec, geometry, magazines, context, handle)));
+  }
+
+  /** What SPL hands over to Linux: at least a word, the caller's alignment, hooks unless they run per allocation. */
+  private KmemCache createLinux(CacheSpec spec, Tunables now) {
+    checkName(spec.name());
+    LinuxGeometry geometry = LinuxGeometry.of(spec.name(), Math.max(spec.size(), LinuxGeometry.WORD), spec.align(),
+        spec.flags(), (int) now.get(Tunable.SLAB_MAX_ORDER), kmem.source.pageSize(), CACHE_LINE, kmem.cpus());
+    Magazines magazines = new Magazines(kmem.cpus(), geometry.limit(), geometry.batch(), 0, kmem.placement(),
+        kmem.clock::nanoTime);
+    SlabContext context = context(now);
+    return register(new KmemCache(kmem, spec, magazines, context,
+        handle -> new LinuxCache(spec, geometry, magazines, context, kmem.topology, kmem.heap, handle)));
+  }
+
+  private KmemCache register(KmemCache cache) {
     synchronized (this) {
       kmem.checkOpen("createCache");
+      if (cache.isLinux()) {
+        checkName(cache.spec().name());
+      }
       all.add(cache);
     }
     return cache;
+  }
+
+  private void checkName(String name) {
+    if (all.stream().anyMatch(cache -> cache.isLinux() && cache.spec().name().equals(name))) {
+      throw KmemException.Usage.of("name", name, "a Linux cache of this name is open; choose another, or close that one");
+    }
+  }
+
+  /** First those whose slabs hold objects of others: descriptors are smaller than the objects of a slab without one. */
+  private List<KmemCache> dependents() {
+    return all.stream().sorted(Comparator.comparingLong(cache -> cache.isLinux() ? -cache.spec().size() : 0)).toList();
   }
 
   /** What caches and page runs share. */
@@ -70,7 +103,7 @@ final class Caches implements Reclaimer {
   long reap() {
     Failures thrown = new Failures();
     long bytes = relieve();
-    for (KmemCache cache : all) {
+    for (KmemCache cache : dependents()) {
       try {
         bytes += cache.reapIfOpen();
       } catch (RuntimeException | Error e) {
@@ -84,7 +117,7 @@ final class Caches implements Reclaimer {
   /** Closes all and says what leaked. */
   String close(Failures thrown) {
     StringBuilder leaks = new StringBuilder();
-    for (KmemCache cache : all) {
+    for (KmemCache cache : dependents()) {
       while (all.contains(cache)) {
         try {
           LeakReport leak = cache.closeSlabs(true, thrown);

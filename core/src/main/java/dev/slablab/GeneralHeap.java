@@ -1,6 +1,7 @@
 package dev.slablab;
 
 import module java.base;
+import dev.slablab.linux.*;
 import dev.slablab.page.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
@@ -9,7 +10,7 @@ import dev.slablab.spl.*;
  * General-purpose allocation ({@code kmalloc}): a cache per size class, made when first needed; page runs above the
  * largest class. Thread-safe; the fast paths are an index, an array load and the cache's own.
  */
-final class GeneralHeap {
+final class GeneralHeap implements LinuxCache.Descriptors {
   /** The most bytes of a slab of several objects: a few refills' worth, yet soon empty again. */
   private static final int SLAB_BYTES = 64 << 10;
   /** Bounds the descriptors on the Java heap, about 4 bytes an object. */
@@ -37,7 +38,8 @@ final class GeneralHeap {
     this.caches = new KmemCache[classes.count()];
   }
 
-  long alloc(long size, AllocMode mode) {
+  @Override
+  public long alloc(long size, AllocMode mode) {
     int index = classes.index(size);
     if (index >= 0) {
       KmemCache cache = (KmemCache) CACHE.getAcquire(caches, index);
@@ -77,7 +79,7 @@ final class GeneralHeap {
       synchronized (caches) {
         cache = (KmemCache) CACHE.getAcquire(caches, index);
         if (cache == null) {
-          cache = all.create(spec(classes.bytes(index), kmem.source.pageSize()), magazine(classes.bytes(index)));
+          cache = all.create(specOf(classes.bytes(index)), magazine(classes.bytes(index)));
           CACHE.setRelease(caches, index, cache);
           if (!all.all.contains(cache)) { // closed meanwhile
             forget(cache);
@@ -104,8 +106,18 @@ final class GeneralHeap {
     int align = (int) Math.min(Long.lowestOneBit(size), page);
     long unit = page / align;
     long most = Math.min(SLAB_BYTES / size, SLAB_OBJECTS);
-    return CacheSpec.of("kmalloc-" + size, size).align(align).layout(ObjectLayout.OUT_OF_BAND)
+    return CacheSpec.of("kmalloc-" + size, size).align(align).flags(CacheFlag.KVMEM).layout(ObjectLayout.OUT_OF_BAND)
         .objectsPerSlab((int) Math.max(unit, most / unit * unit));
+  }
+
+  /** The same, or the Linux slab's: as there, but for the alignment we promise. */
+  private CacheSpec specOf(long size) {
+    CacheSpec spec = spec(size, kmem.source.pageSize());
+    if (size > kmem.tunables().get(Tunable.GENERAL_SLAB_LIMIT)) {
+      return spec;
+    }
+    String name = kmem.tunables().get(Tunable.GENERAL_CLASSES) == 0 ? "size-" + size : spec.name();
+    return CacheSpec.of(name, size).align(spec.align()).flags(CacheFlag.SLAB, CacheFlag.HWCACHE_ALIGN);
   }
 
   private long magazine(long size) {
@@ -152,7 +164,8 @@ final class GeneralHeap {
     }
   }
 
-  void free(long address, long size) {
+  @Override
+  public void free(long address, long size) {
     int index = classes.index(size);
     KmemCache cache = index < 0 ? null : (KmemCache) CACHE.getAcquire(caches, index);
     if (cache == null) { // a page run, or a class nothing was allocated from
@@ -165,7 +178,7 @@ final class GeneralHeap {
   /** Bytes of the block that begins at an address. */
   long usable(String what, long address) {
     PageOwner owner = kmem.map.get(address);
-    long bytes = PageRuns.usable(owner, address);
+    long bytes = owner instanceof LinuxSlab slab ? slab.usable(address) : PageRuns.usable(owner, address);
     if (bytes < 0) {
       kmem.checkOpen(what);
       throw PageRuns.foreign(what, address, owner);

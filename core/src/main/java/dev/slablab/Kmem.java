@@ -1,6 +1,7 @@
 package dev.slablab;
 
 import module java.base;
+import dev.slablab.linux.Topology;
 import dev.slablab.page.*;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.*;
@@ -36,7 +37,8 @@ public final class Kmem implements AutoCloseable {
   private final int cpus;
   private final Caches caches = new Caches(this);
   final PageRuns runs;
-  private final GeneralHeap heap;
+  final GeneralHeap heap;
+  final Topology topology;
   private volatile Tunables tunables;
   volatile boolean closed;
 
@@ -50,6 +52,7 @@ public final class Kmem implements AutoCloseable {
     cpus = possible == 0 ? Runtime.getRuntime().availableProcessors() : (int) possible;
     placement = Magazines.placementInUse(
         MagazinePlacement.values()[(int) tunables.get(Tunable.MAGAZINE_PLACEMENT)]);
+    topology = Topology.of((int) tunables.get(Tunable.NUMA_NODES), cpus);
     runs = new PageRuns(caches.context(tunables));
     heap = new GeneralHeap(this, caches, runs);
     caches.ageing.start(0);

@@ -1,6 +1,7 @@
 package dev.slablab;
 
 import module java.base;
+import dev.slablab.linux.LinuxCache;
 import dev.slablab.page.*;
 import dev.slablab.percpu.*;
 import dev.slablab.slab.*;
@@ -49,7 +50,7 @@ public final class KmemCache implements AutoCloseable {
     this.aged = context.clock().nanoTime();
     this.source = context.source();
     this.base = source.base(Area.OBJECTS);
-    this.span = source.span(Area.OBJECTS);
+    this.span = slabs.seesEveryFree() ? 0 : source.span(Area.OBJECTS);
     this.range = span == 0 ? MemorySegment.NULL : source.segment(base, span);
     this.size = spec.size();
     boolean perAllocation = spec.constructorPlacement() == ConstructorPlacement.PER_ALLOCATION;
@@ -281,6 +282,10 @@ public final class KmemCache implements AutoCloseable {
   /** Reaps as part of reaping all: a cache closed meanwhile is passed over. */
   long reapIfOpen() {
     return slabs.reap();
+  }
+
+  boolean isLinux() {
+    return slabs instanceof LinuxCache;
   }
 
   boolean isInHook() {

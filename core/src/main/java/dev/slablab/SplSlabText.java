@@ -21,6 +21,12 @@ final class SplSlabText {
   }
 
   private static String row(CacheStats cache) {
+    if (cache.type() == CacheType.SLAB) {
+      long inuse = cache.objects().inuse();
+      return String.format(Locale.ROOT, "%-36s  0x%05x %9s %9d %8s %8d  %5s %5s %5s  %5s %5d %5s  %5s %5s %5s\n",
+          cache.name(), flags(cache), "-", cache.entrySize() * inuse, "-", cache.entrySize(), "-", "-", "-", "-", inuse,
+          "-", "-", "-", "-");
+    }
     CacheStats.Slabs slabs = cache.slabs();
     CacheStats.Objects objects = cache.objects();
     CacheStats.Emergency emergency = cache.emergency();

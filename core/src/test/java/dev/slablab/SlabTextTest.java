@@ -15,6 +15,7 @@ import dev.slablab.testing.ManualClock;
 import dev.slablab.testing.ManualScheduler;
 import dev.slablab.testing.OpenKmems;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -159,6 +160,7 @@ class SlabTextTest {
     assertEquals(0x80, CacheFlag.KVMEM.bit());
     assertEquals(0x100, CacheFlag.SLAB.bit());
     assertEquals(0x200000, CacheFlag.RECLAIMABLE.bit());
+    EnumSet.range(CacheFlag.HWCACHE_ALIGN, CacheFlag.PANIC).forEach(flag -> assertEquals(0, flag.bit(), "Linux's own"));
     assertEquals(0x4000, CacheState.DEADLOCKED.bit());
     assertEquals(0x8000, CacheState.GROWING.bit());
     assertEquals(0x10000, CacheState.REAPING.bit());

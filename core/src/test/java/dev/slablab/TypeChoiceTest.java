@@ -34,6 +34,8 @@ class TypeChoiceTest {
     for (long size : new long[] {1, 16384, 16385, 4 << 20, 32 << 20}) {
       assertEquals(CacheType.SLAB, TypeChoice.choose(CacheSpec.of("c", size).flags(CacheFlag.SLAB), tunables));
       assertEquals(CacheType.KVMEM, TypeChoice.choose(CacheSpec.of("c", size).flags(CacheFlag.KVMEM), tunables));
+      assertEquals(CacheType.SLAB, TypeChoice.choose(CacheSpec.of("c", size).flags(CacheFlag.POISON), tunables),
+          "Linux's flags ask for it");
     }
   }
 

@@ -5,7 +5,7 @@ import module java.base;
 /**
  * Plain access to memory by address, for the layers above: one segment over the whole address space, whose bounds check
  * is against a constant, so that an access compiles to one instruction. It protects nothing; callers own the address.
- * Eight-byte accesses are aligned.
+ * Accesses to words are aligned.
  */
 @SuppressWarnings("doclint:missing") // the names say it
 public final class Memory {
@@ -20,6 +20,14 @@ public final class Memory {
 
   public static void putLong(long address, long value) {
     ALL.set(ValueLayout.JAVA_LONG, address, value);
+  }
+
+  public static int getInt(long address) {
+    return ALL.get(ValueLayout.JAVA_INT, address);
+  }
+
+  public static void putInt(long address, int value) {
+    ALL.set(ValueLayout.JAVA_INT, address, value);
   }
 
   public static void fill(long address, long bytes, byte value) {

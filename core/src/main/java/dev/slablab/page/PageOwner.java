@@ -14,4 +14,14 @@ public abstract class PageOwner {
   protected PageOwner(@Nullable Object handle) {
     this.handle = handle;
   }
+
+  /**
+   * {@return what to say of an address that is not the expected owner's}
+   *
+   * @param owner whose it is, or null
+   */
+  public static String whose(@Nullable PageOwner owner) {
+    return owner == null ? "is no object of this allocator, or its slab has been returned already"
+        : "belongs to " + owner;
+  }
 }

@@ -4,7 +4,7 @@ import module java.base;
 import org.jspecify.annotations.Nullable;
 
 /** A small number that threads running at the same time are likely to differ in. */
-final class CpuIndex {
+public final class CpuIndex {
   /** {@code int sched_getcpu(void)}; null where the C library has none. As a critical call it costs about 3 ns. */
   private static final @Nullable MethodHandle SCHED_GETCPU = link();
   /** 2^64 / golden ratio (Knuth, TAOCP 3, 6.4): spreads the consecutive ids of threads. */
@@ -28,8 +28,8 @@ final class CpuIndex {
     return SCHED_GETCPU != null;
   }
 
-  /** The CPU this thread runs on at this moment, ≥ 0. */
-  static int cpu() {
+  /** The CPU this thread runs on at this moment, ≥ 0; a hash where that cannot be told. */
+  public static int cpu() {
     MethodHandle handle = SCHED_GETCPU;
     try {
       return handle == null ? hash() : (int) handle.invokeExact();

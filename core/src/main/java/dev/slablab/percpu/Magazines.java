@@ -140,7 +140,19 @@ public final class Magazines {
 
   /** Takes a batch of the oldest objects out of this thread's magazine; 0 when it is not full, or busy. */
   public int takeOldest(long[] to) {
-    return bulk(Stack.Bulk.FLUSH, to, 0, batch);
+    return takeOldest(to, batch);
+  }
+
+  /** The same for another number of objects. */
+  public int takeOldest(long[] to, int n) {
+    return bulk(Stack.Bulk.FLUSH, to, 0, n);
+  }
+
+  /** Whether somebody popped from this thread's magazine since {@link #age} looked; late by a section at most. */
+  public boolean isTouched() {
+    Lease lease = leases == null ? null : leases.find(Thread.currentThread());
+    Stack magazine = lease == null ? shared.any() : lease;
+    return magazine.pops() != magazine.aged;
   }
 
   /**
@@ -181,17 +193,22 @@ public final class Magazines {
     wrong.rethrow();
   }
 
-  /**
-   * Flushes a batch of the oldest objects from every magazine that nobody popped from since so many calls
-   * ({@code spl_magazine_age}): pushes, refills and flushes do not make a magazine young.
-   */
+  /** {@link #age(Sink, int, IntUnaryOperator)} by a batch at a time ({@code spl_magazine_age}). */
   public void age(Sink sink, int looks) {
+    age(sink, looks, _ -> batch);
+  }
+
+  /**
+   * Flushes some of the oldest objects, so many of those there are, from every magazine that nobody popped from since so
+   * many calls that found it not empty: pushes, refills and flushes do not make a magazine young. Empties the depot.
+   */
+  public void age(Sink sink, int looks, IntUnaryOperator amount) {
     long[] buffer = takeBuffer();
     Failures wrong = new Failures();
     if (leases != null) {
-      leases.age(buffer, batch, looks, sink, wrong);
+      leases.age(buffer, looks, amount, sink, wrong);
     }
-    shared.age(buffer, batch, looks, sink, wrong);
+    shared.age(buffer, looks, amount, sink, wrong);
     wrong.run(() -> depot.drain(sink, Drain.SKIP_BUSY));
     giveBuffer(buffer);
     wrong.rethrow();

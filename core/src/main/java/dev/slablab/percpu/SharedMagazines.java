@@ -59,11 +59,16 @@ final class SharedMagazines {
     wrong.rethrow();
   }
 
-  /** Flushes a batch from magazines without a pop since so many calls; busy ones are not idle. */
-  void age(long[] buffer, int batch, int looks, Magazines.Sink sink, Failures wrong) {
+  /** This thread's magazine, not locked: to be looked at. */
+  Magazine any() {
+    return byIndex[home() & (byIndex.length - 1)];
+  }
+
+  /** Flushes some from magazines without a pop since so many calls; busy ones are not idle. */
+  void age(long[] buffer, int looks, IntUnaryOperator amount, Magazines.Sink sink, Failures wrong) {
     for (Magazine magazine : magazines) {
       if (magazine.tryLock()) {
-        int n = magazine.isIdle(looks) ? magazine.takeOldest(buffer, batch) : 0;
+        int n = magazine.isIdle(looks) ? magazine.takeOldest(buffer, amount.applyAsInt(magazine.avail())) : 0;
         magazine.unlock();
         wrong.run(() -> sink.accept(buffer, n));
       }

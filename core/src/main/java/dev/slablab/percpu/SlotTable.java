@@ -252,17 +252,17 @@ final class SlotTable {
     return !busy;
   }
 
-  /** Flushes a batch from magazines without a pop since so many calls; only idle owners are revoked. */
-  void age(long[] buffer, int batch, int looks, Magazines.Sink sink, Failures wrong) {
+  /** Flushes some from magazines without a pop since so many calls; only idle owners are revoked. */
+  void age(long[] buffer, int looks, IntUnaryOperator amount, Magazines.Sink sink, Failures wrong) {
     if (!lock.tryLock()) { // the next pass will do
       return;
     }
     try {
       for (int i = 0; i < slots.length; i++) {
         Lease lease = slot(i);
-        if (lease.isIdle(looks) && lease.avail() > 0 && revokeIdle(lease)) {
+        if (lease.isIdle(looks) && revokeIdle(lease)) {
           Lease next = lease.next(lease.living());
-          int n = next.takeOldest(buffer, batch);
+          int n = next.takeOldest(buffer, amount.applyAsInt(next.avail()));
           Lease _ = publish(i, next);
           wrong.run(() -> sink.accept(buffer, n));
         }

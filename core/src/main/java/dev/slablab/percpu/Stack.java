@@ -135,8 +135,11 @@ abstract class Stack extends Pad {
     return word() >>> 17;
   }
 
-  /** A look of ageing: whether so many have found no pop. */
+  /** A look of ageing: whether so many have found objects and no pop. */
   final boolean isIdle(int enough) {
+    if (avail() == 0) {
+      return false;
+    }
     long now = pops();
     looks = now == aged ? looks + 1 : 0;
     aged = now;

@@ -13,6 +13,11 @@ public interface SlabLayer {
   /** Frees an object of a slab when the magazine took nothing, or is not for it. */
   void free(long object);
 
+  /** {@return whether every free goes by {@link #freeOutside}, which none does where an address tells enough} */
+  default boolean seesEveryFree() {
+    return false;
+  }
+
   /** Frees what no magazine takes, an emergency object for one; false when it is an ordinary object after all. */
   boolean freeOutside(long object);
 

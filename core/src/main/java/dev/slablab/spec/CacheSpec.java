@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param size requested object size in bytes, ≥ 1
  * @param align object alignment in bytes, a power of two from {@value #DEFAULT_ALIGN} to the page size (the upper end
  *     is checked when the cache is created); 0 stands for {@value #DEFAULT_ALIGN}
- * @param flags at most one type flag among them
+ * @param flags at most one type flag among them; Linux's flags ask for {@link CacheType#SLAB}
  * @param constructor runs on a fresh object, or null
  * @param destructor runs on an object that goes, or null
  * @param priv handed to both hooks, or null
@@ -48,8 +48,13 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
       throw KmemException.Usage.of("align", align,
           "must be 0 or a power of two from " + DEFAULT_ALIGN + " to the page size (cache " + name + ")");
     }
-    if (flags.contains(CacheFlag.KVMEM) && flags.contains(CacheFlag.SLAB)) {
-      throw KmemException.Usage.of("flags", flags, "at most one of KVMEM and SLAB (cache " + name + ")");
+    if (flags.stream().map(CacheFlag::type).filter(Objects::nonNull).distinct().count() > 1) {
+      throw KmemException.Usage.of("flags", flags,
+          "at most one of KVMEM and SLAB, and with KVMEM none of Linux's flags (cache " + name + ")");
+    }
+    if (flags.contains(CacheFlag.POISON) && flags.contains(CacheFlag.DESTROY_BY_RCU)) {
+      throw KmemException.Usage.of("flags", flags,
+          "at most one of POISON and DESTROY_BY_RCU: readers may still look at a freed object (cache " + name + ")");
     }
     flags = Set.copyOf(flags);
     if (objectsPerSlab != 0) {
@@ -97,6 +102,6 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
 
   /** {@return the type a flag asks for, or null when the cache shall choose} */
   public @Nullable CacheType type() {
-    return flags.contains(CacheFlag.KVMEM) ? CacheType.KVMEM : flags.contains(CacheFlag.SLAB) ? CacheType.SLAB : null;
+    return flags.stream().map(CacheFlag::type).filter(Objects::nonNull).findAny().orElse(null);
   }
 }

@@ -59,8 +59,9 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
    * @param kvmemMax {@code slab_kvmem_max}: the same at each cache's high-water mark
    */
   public record Totals(long kvmemTotal, long kvmemAlloc, long kvmemMax) {
-    /** {@return the sums over caches} */
-    public static Totals of(List<CacheStats> all) {
+    /** {@return the sums over the SPL caches} */
+    public static Totals of(List<CacheStats> caches) {
+      List<CacheStats> all = caches.stream().filter(one -> one.type != CacheType.SLAB).toList();
       return new Totals(all.stream().mapToLong(one -> one.slabBytes * one.slabs.total).sum(),
           all.stream().mapToLong(one -> one.entrySize * one.objects.alloc).sum(),
           all.stream().mapToLong(one -> one.entrySize * one.objects.max).sum());

@@ -20,6 +20,10 @@ public enum Tunable {
   SPL_KMEM_CACHE_SLAB_LIMIT(16384, 0, 4 << 20, Unit.BYTES, true,
       "Objects of at most this size belong to the Linux slab by default; 0 = none do.",
       "more sizes get the denser small-object slabs", "more sizes get exact SPL slabs"),
+  SLAB_MAX_ORDER(1, 0, 3, Unit.ORDER, true,
+      "Break order of Linux caches created later: slabs grow up to 2^order pages to waste less, beyond only to hold one "
+          + "object.",
+      "less waste for objects above 1 KiB, fewer page-source calls", "slabs are easier to get, and return sooner"),
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
       "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
@@ -62,6 +66,12 @@ public enum Tunable {
       "Largest size class of general allocation, at most spl_kmem_cache_max_size; larger requests get page runs of their "
           + "own.",
       "more sizes come from magazines", "large blocks return their memory sooner"),
+  GENERAL_SLAB_LIMIT(0, 0, 4 << 20, Unit.BYTES, false,
+      "Size classes of general allocation up to this one belong to the Linux slab; 0 = none do.",
+      "small blocks lie in denser slabs", "large ones lie in slabs of exact length"),
+  NUMA_NODES(0, 0, 64, Unit.NODES, false,
+      "Memory nodes Linux caches keep apart: 0 = those of the machine, else so many, which the CPUs belong to in turn.",
+      "what nodes cost can be seen on any machine", "every free has its fast path where there is one node"),
   MAGAZINE_PLACEMENT(0, 0, 2, Unit.SWITCH, false,
       "How a thread finds its magazine: 0 = biased slots, 1 = by CPU, 2 = by a hash of the thread id; the next where "
           + "the platform lacks one.",
@@ -98,8 +108,8 @@ public enum Tunable {
 
   /** What a tunable's number counts; bytes may be written with the suffixes {@code K}, {@code M} and {@code G}. */
   public enum Unit {
-    OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), MILLISECONDS("ms"), BYTES("bytes"),
-    MIB("MiB"), GIB("GiB"),
+    OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), NODES("nodes"), MILLISECONDS("ms"), BYTES("bytes"),
+    MIB("MiB"), GIB("GiB"), ORDER("order"),
     /** One of a few numbered choices. */
     SWITCH("choice");
 

@@ -17,6 +17,11 @@ final class Emergencies {
       this.cache = cache;
       this.address = address;
     }
+
+    @Override
+    public String toString() {
+      return "cache " + cache.name() + " or is inside an emergency object";
+    }
   }
 
   private final SplCache cache;

@@ -27,6 +27,11 @@ public final class PageRuns {
       this.bytes = bytes;
       this.object = object;
     }
+
+    @Override
+    public String toString() {
+      return "a page run of its own, of " + bytes + " bytes";
+    }
   }
 
   private final SlabContext context;
@@ -189,7 +194,7 @@ public final class PageRuns {
   }
 
   public static KmemException.Corruption foreign(String what, long address, @Nullable PageOwner owner) {
-    return new KmemException.Corruption(what + ": address = " + hex(address) + ": " + SlabLists.foreign(owner)
+    return new KmemException.Corruption(what + ": address = " + hex(address) + ": " + PageOwner.whose(owner)
         + (owner == null ? "" : ", but is not the start of an object"));
   }
 

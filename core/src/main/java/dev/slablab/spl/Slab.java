@@ -25,4 +25,9 @@ final class Slab extends PageOwner {
     this.cache = cache;
     this.base = base;
   }
+
+  @Override
+  public String toString() {
+    return "cache " + cache.name();
+  }
 }

@@ -76,7 +76,7 @@ final class SlabLists {
   @Nullable String put(long object) {
     PageOwner owner = cache.context.map().get(object);
     if (!(owner instanceof Slab slab) || slab.cache != cache) {
-      return foreign(owner);
+      return PageOwner.whose(owner);
     }
     if (slab.list == null) {
       return "was free already, and its slab is being returned (double free)";
@@ -101,16 +101,6 @@ final class SlabLists {
       partial.addTail(slab);
     }
     return null;
-  }
-
-  static String foreign(@Nullable PageOwner owner) {
-    return switch (owner) {
-      case null -> "is no object of this allocator, or its slab has been returned already";
-      case Slab slab -> "belongs to cache " + slab.cache.name();
-      case Emergencies.Run run -> "belongs to cache " + run.cache.name() + " or is inside an emergency object";
-      case PageRuns.Run run -> "is in a page run of its own, of " + run.bytes + " bytes";
-      default -> "belongs to " + owner;
-    };
   }
 
   /** Unlinks every empty slab; returns them as a chain through {@code next}, or null. */

@@ -110,7 +110,7 @@ public final class SplCache implements SlabLayer {
     checkNotClosed("free");
     if (!emergencies.free(object, true)) {
       checkNotClosed("free"); // a close meanwhile has released it
-      throw corruption("free", object, SlabLists.foreign(owner));
+      throw corruption("free", object, PageOwner.whose(owner));
     }
     return true;
   }

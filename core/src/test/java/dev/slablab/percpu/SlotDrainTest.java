@@ -165,9 +165,9 @@ class SlotDrainTest {
     assertTrue(lease.pushOwned(5) && lease.pushOwned(6));
     List<Long> got = new ArrayList<>();
     Magazines.Sink sink = (objects, n) -> Arrays.stream(objects, 0, n).forEach(got::add);
-    table.age(new long[CAPACITY], 1, 1, sink, new Failures()); // nothing was popped: one of each magazine
+    table.age(new long[CAPACITY], 1, _ -> 1, sink, new Failures()); // nothing was popped: one of each magazine
     table.reset(2 * CAPACITY, true);
-    table.age(new long[2 * CAPACITY], 1, 1, sink, new Failures());
+    table.age(new long[2 * CAPACITY], 1, _ -> 1, sink, new Failures());
     got.addAll(drain(Drain.WAIT));
     assertEquals(List.of(1L, 2L, 3L, 4L, 5L, 6L), got.stream().sorted().toList());
   }

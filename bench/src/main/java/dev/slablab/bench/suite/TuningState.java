@@ -15,6 +15,7 @@ public abstract class TuningState {
   @Param("8") public String spl_kmem_cache_obj_per_slab = "8";
   @Param("32") public String spl_kmem_cache_max_size = "32";
   @Param("16384") public String spl_kmem_cache_slab_limit = "16384";
+  @Param("1") public String slab_max_order = "1";
   @Param("4") public String spl_kmem_cache_kmem_threads = "4";
   @Param("1") public String spl_kmem_cache_expire = "1";
   @Param("15000") public String cache_delay = "15000";

@@ -1,0 +1,232 @@
+package dev.slablab.linux;
+
+import module java.base;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The slabs of a cache that belong to one memory node, and the arrays above them ({@code struct kmem_list3}). All but
+ * the alien arrays is guarded by {@link #guard}.
+ */
+final class Node {
+  private static final int ALIEN_LIMIT = 12;
+
+  final int id;
+  final Guard guard = new Guard();
+  final SlabRow full = new SlabRow();
+  final SlabRow partial = new SlabRow();
+  /** The slabs nothing is in use of. */
+  final SlabRow free = new SlabRow();
+  @Nullable ArrayCache shared;
+  /** Free objects of the other nodes, by node; null at our own. */
+  final @Nullable ArrayCache[] aliens;
+  long freeObjects;
+  long freeLimit;
+  /** Whether a refill had to look at the free slabs since the last look of the reaper. */
+  boolean freeTouched;
+  private int nextColour;
+  /** Slabs to be destroyed once the lock is given up. */
+  private @Nullable LinuxSlab doomed;
+  /** The statistics: objects out, their high-water mark and that of slabs with such; objects ever moved out. */
+  long active;
+  long activeMax;
+  long usedMax;
+  long taken;
+  long grown;
+  long destroyed;
+  long reaped;
+  long failures;
+  long freeMax;
+  private final LinuxCache cache;
+
+  Node(LinuxCache cache, int id, int nodes) {
+    this.cache = cache;
+    this.id = id;
+    this.aliens = new ArrayCache[nodes];
+    for (int i = 0; i < nodes; i++) {
+      aliens[i] = i == id ? null : new ArrayCache(cache.shape.limit() == 1 ? 1 : ALIEN_LIMIT);
+    }
+    long[] _ = tune(cache.shape);
+  }
+
+  /** Takes over other sizes ({@code alloc_kmemlist}); gives what the old shared array held. */
+  long[] tune(LinuxGeometry tuned) {
+    long[] old = shared == null ? new long[0] : shared.contents();
+    int size = tuned.sharedFactor() * tuned.batch();
+    shared = size == 0 ? null : new ArrayCache(size);
+    freeLimit = tuned.freeLimit(cache.topology.cpus(id));
+    return old;
+  }
+
+  /** The colour offset of the next slab. */
+  int nextColour() {
+    int colour = nextColour;
+    nextColour = colour + 1 < cache.shape.colours() ? colour + 1 : 0;
+    return colour * cache.shape.colourUnit();
+  }
+
+  /** Links a fresh slab, or counts that there was none to be had. */
+  void add(@Nullable LinuxSlab slab) {
+    if (slab == null) {
+      failures++;
+      return;
+    }
+    free.addTail(slab);
+    freeObjects += cache.shape.objects();
+    grown++;
+    countFree();
+  }
+
+  /** What one refill gets: of the shared array if it has any, and be it less than wanted; else of the slabs. */
+  int refill(long[] to, int n) {
+    if (shared != null && shared.avail() > 0) {
+      shared.touched = true;
+      return shared.takeNewest(to, n);
+    }
+    return take(to, n);
+  }
+
+  /** Takes objects from the slabs: first of partial, else first of free. Corruption counts once nothing else is had. */
+  int take(long[] to, int n) {
+    int count = 0;
+    while (count < n) {
+      freeTouched |= partial.head == null;
+      LinuxSlab slab = partial.head != null ? partial.head : free.head;
+      if (slab == null) {
+        break;
+      }
+      int before = count;
+      try {
+        for (long object = slab.take(); object != 0; object = count < n ? slab.take() : 0) {
+          to[count++] = object;
+        }
+      } catch (RuntimeException e) {
+        if (count == 0) {
+          throw e;
+        }
+        n = count; // the objects taken are sound, and the next refill tells
+      }
+      place(slab, true);
+      freeObjects -= count - before;
+    }
+    active += count;
+    taken += count;
+    activeMax = Math.max(activeMax, active);
+    usedMax = Math.max(usedMax, full.size + partial.size);
+    return count;
+  }
+
+  /** Puts an object back ({@code free_block}). Returns null, or what is wrong with the address; then nothing changed. */
+  @Nullable String put(LinuxSlab slab, long object) {
+    if (slab.row == null) {
+      return "was free already, and its slab is being returned (double free)";
+    }
+    String wrong = slab.put(object);
+    if (wrong != null) {
+      return wrong;
+    }
+    active--;
+    freeObjects++;
+    if (slab.inUse == 0 && freeObjects > freeLimit && (doomed != null || cache.gate.enter())) {
+      doomed = detach(slab, doomed);
+    } else {
+      place(slab, slab.inUse == 0);
+      countFree();
+    }
+    return null;
+  }
+
+  private void place(LinuxSlab slab, boolean first) {
+    if (slab.row != null) {
+      slab.row.remove(slab);
+    }
+    SlabRow row = slab.inUse == 0 ? free : slab.inUse < cache.shape.objects() ? partial : full;
+    if (first) {
+      row.addHead(slab);
+    } else {
+      row.addTail(slab);
+    }
+  }
+
+  private void countFree() {
+    freeMax = Math.max(freeMax, free.size);
+  }
+
+  private LinuxSlab detach(LinuxSlab slab, @Nullable LinuxSlab rest) {
+    if (slab.row != null) {
+      slab.row.remove(slab);
+    }
+    active -= slab.inUse;
+    freeObjects -= cache.shape.objects() - slab.inUse;
+    destroyed++;
+    slab.next = rest;
+    return slab;
+  }
+
+  /** The chain of slabs that {@link #put} condemned; whoever gets one leaves the gate when they are gone. */
+  @Nullable LinuxSlab detachDoomed() {
+    LinuxSlab chain = doomed;
+    doomed = null;
+    return chain;
+  }
+
+  /** Unlinks up to n free slabs, last first ({@code drain_freelist}); a chain that goes on with another. */
+  @Nullable LinuxSlab detachFree(long n, @Nullable LinuxSlab rest) {
+    LinuxSlab chain = rest;
+    for (long i = 0; i < n && free.tail != null; i++) {
+      chain = detach(free.tail, chain);
+    }
+    return chain;
+  }
+
+  /** Unlinks every slab, whatever is in use. */
+  @Nullable LinuxSlab detachAll(@Nullable LinuxSlab rest) {
+    LinuxSlab chain = rest;
+    for (SlabRow row : new SlabRow[] {full, partial, free}) {
+      while (row.head != null) {
+        chain = detach(row.head, chain);
+      }
+    }
+    return chain;
+  }
+
+  /** How many slabs the timed reap takes: a fifth of the limit's worth, none while they were needed. */
+  long agedOut() {
+    long fifth = 5L * cache.shape.objects();
+    long slabs = freeTouched ? 0 : (freeLimit + fifth - 1) / fifth;
+    freeTouched = false;
+    reaped += Math.min(slabs, free.size);
+    return slabs;
+  }
+
+  /** Empties the arrays, takes the lock itself; alien ones in use are passed over unless one may wait. */
+  long[] empty(boolean wait) {
+    LongStream.Builder all = LongStream.builder();
+    for (ArrayCache alien : aliens) {
+      if (alien != null && alien.guard.take(wait)) {
+        try (Guard _ = alien.guard) {
+          Arrays.stream(alien.takeOldest(alien.avail())).forEach(all);
+        }
+      }
+    }
+    try (Guard _ = guard.take()) {
+      Arrays.stream(shared == null ? new long[0] : shared.takeOldest(shared.avail())).forEach(all);
+    }
+    return all.build().toArray();
+  }
+
+  /** What the arrays hold; takes the locks itself. */
+  List<long[]> contents() {
+    List<long[]> all = new ArrayList<>();
+    for (ArrayCache alien : aliens) {
+      if (alien != null) {
+        try (Guard _ = alien.guard.take()) {
+          all.add(alien.contents());
+        }
+      }
+    }
+    try (Guard _ = guard.take()) {
+      all.add(shared == null ? new long[0] : shared.contents());
+    }
+    return all;
+  }
+}

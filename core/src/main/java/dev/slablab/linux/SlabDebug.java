@@ -1,0 +1,187 @@
+package dev.slablab.linux;
+
+import module java.base;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
+
+/**
+ * POISON, RED_ZONE and STORE_USER of one cache: marks in and around objects, checked where objects change hands. Each may
+ * be on or off; what is off marks and finds nothing. Addresses are the callers'; a slab is given by its base and colour
+ * offset. Not synchronised: the caller owns the object, or the slab that comes or goes.
+ *
+ * <p>What is found is thrown before anything is changed, so that the object stays out of circulation. With POISON the
+ * constructor must run after every {@link #allocated}, without it once after {@link #created}.
+ *
+ * <p>While an object is in use, its bytes from the requested size up to a word are marked too; who zeroes it leaves them.
+ */
+final class SlabDebug {
+  static final long INACTIVE = 0x09F911029D74E35BL;
+  static final long ACTIVE = 0xD84156C5635688C0L;
+  static final int FREE = 0x6b;
+  static final int IN_USE = 0x5a;
+  static final int END = 0xa5;
+  private static final int LINE = 16;
+  private static final int MAX_LINES = 6;
+
+  private final String cache;
+  private final LinuxGeometry geometry;
+  /** Requested size, up to a word. */
+  private final int bytes;
+  /** Bytes of a red zone; 0 = none. */
+  private final int zone;
+  private final boolean poison;
+  private final boolean users;
+
+  SlabDebug(String cache, LinuxGeometry geometry) {
+    this.cache = cache;
+    this.geometry = geometry;
+    bytes = (int) Pages.roundUp(geometry.size(), LinuxGeometry.WORD);
+    zone = geometry.has(CacheFlag.RED_ZONE) ? LinuxGeometry.WORD : 0;
+    poison = geometry.has(CacheFlag.POISON);
+    users = geometry.has(CacheFlag.STORE_USER);
+  }
+
+  private record Place(String what, long slab, int colourOffset, long address) {}
+
+  /** Who calls, for {@link #allocated} and {@link #freed}: a word of {@link Callers}, or 0 when nobody wants to know. */
+  long caller() {
+    return users ? Callers.word() : 0;
+  }
+
+  /** Marks the objects of a new slab ({@code cache_init_objs}). */
+  void created(long slab, int colourOffset) {
+    for (int i = 0; i < geometry.objects(); i++) {
+      release(geometry.address(slab, colourOffset, i), 0);
+    }
+  }
+
+  /** Checks that nobody wrote to the object while it was free, marks it in use ({@code cache_alloc_debugcheck_after}). */
+  void allocated(long slab, int colourOffset, long address, long caller) {
+    Place place = new Place("alloc", slab, colourOffset, address);
+    if (zonesAre(address, ACTIVE)) {
+      throw report(place, "in use already: both red zones are active");
+    }
+    check(place, false);
+    if (poison || zone > 0) {
+      fill(address, poison ? 0 : geometry.size(), IN_USE);
+    }
+    mark(address, ACTIVE, caller);
+  }
+
+  /** Checks the address and what surrounds the object, marks it free ({@code cache_free_debugcheck}). */
+  void freed(long slab, int colourOffset, long address, long caller) {
+    Place place = new Place("free", slab, colourOffset, address);
+    if (geometry.index(slab, colourOffset, address) < 0) {
+      throw report(place, wrongAddress(place));
+    }
+    if (zonesAre(address, INACTIVE)) {
+      throw report(place, "double free: both red zones are inactive");
+    }
+    check(place, true);
+    release(address, caller);
+  }
+
+  /** Checks a slab whose objects are all free ({@code slab_destroy_debugcheck}). */
+  void destroyed(long slab, int colourOffset) {
+    for (int i = 0; i < geometry.objects(); i++) {
+      check(new Place("slab destruction", slab, colourOffset, geometry.address(slab, colourOffset, i)), false);
+    }
+  }
+
+  private String wrongAddress(Place place) {
+    long offset = place.address - geometry.address(place.slab, place.colourOffset, 0);
+    if (offset < 0 || offset >= (long) geometry.objects() * geometry.objectBytes()) {
+      return "foreign address: not in the objects of slab " + Memory.hex(place.slab);
+    }
+    return (offset % geometry.align() != 0 ? "misaligned" : "interior") + " address: "
+        + offset % geometry.objectBytes() + " bytes behind the start of an object";
+  }
+
+  /** Compares the bytes that nobody may have changed; what differs is thrown ({@code check_poison_obj}). */
+  private void check(Place place, boolean inUse) {
+    int[] wrong = IntStream.range(-zone, bytes + zone)
+        .filter(i -> known(i, inUse) >= 0 && byteAt(place.address + i) != known(i, inUse)).toArray();
+    if (wrong.length == 0) {
+      return;
+    }
+    int first = wrong[0];
+    int last = wrong[wrong.length - 1];
+    int found = byteAt(place.address + first);
+    String kind = !inUse ? "write after free" : last < 0 ? "underrun" : first >= 0 ? "overrun" : "underrun and overrun";
+    StringBuilder text = new StringBuilder(String.format(Locale.ROOT,
+        "%s: %d bytes changed, in %d..%d of an object of %d bytes; expected 0x%02x at %d, found 0x%02x", kind,
+        wrong.length, first, last, geometry.size(), known(first, inUse), first, found));
+    if (wrong.length == 1 && Integer.bitCount(known(first, inUse) ^ found) == 1) {
+      text.append("\n  a single bit differs: perhaps the memory is faulty");
+    }
+    IntStream.of(wrong).map(i -> i & -LINE).distinct().limit(MAX_LINES).forEach(line -> {
+      int start = Math.max(line, -zone);
+      text.append(String.format(Locale.ROOT, "\n%8d: %s", start,
+          dump(place.address + start, Math.min(line + LINE, bytes + zone) - start)));
+    });
+    throw report(place, text.toString());
+  }
+
+  /** What the callers must leave in a byte, by its offset from the object; -1 = it is theirs. */
+  private int known(int offset, boolean inUse) {
+    if (offset < 0 || offset >= bytes) {
+      int low = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? offset & 7 : 7 - (offset & 7);
+      return (int) ((inUse ? ACTIVE : INACTIVE) >>> (Byte.SIZE * low)) & 0xff;
+    } else if (inUse ? offset < geometry.size() || (!poison && zone == 0) : !poison) {
+      return -1;
+    }
+    return offset == bytes - 1 ? END : inUse ? IN_USE : FREE;
+  }
+
+  /** The finding, the object there or next to there, and its neighbours. */
+  private KmemException.Corruption report(Place place, String finding) {
+    StringBuilder text = new StringBuilder(place.what + ": cache = " + cache + ", address = "
+        + Memory.hex(place.address) + ": " + finding);
+    long offset = place.address - geometry.address(place.slab, place.colourOffset, 0);
+    int index = Math.clamp(offset / geometry.objectBytes(), 0, geometry.objects() - 1);
+    for (int i = Math.max(0, index - 1); i <= Math.min(index + 1, geometry.objects() - 1); i++) {
+      long address = geometry.address(place.slab, place.colourOffset, i);
+      text.append(i < index ? "\n  before: " : i == index ? "\n  object: " : "\n  behind: ").append(Memory.hex(address))
+          .append(zonesAre(address, ACTIVE) ? ", in use" : zonesAre(address, INACTIVE) ? ", free" : "")
+          .append(users ? ", last user " + Callers.name(Memory.getLong(address + bytes + zone)) : "")
+          .append(": ").append(dump(address, Math.min(bytes, LINE)));
+    }
+    return new KmemException.Corruption(text.toString());
+  }
+
+  private static String dump(long address, int length) {
+    return HexFormat.ofDelimiter(" ").formatHex(Memory.segment(address, length).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  private static int byteAt(long address) {
+    return Memory.segment(address, 1).get(ValueLayout.JAVA_BYTE, 0) & 0xff;
+  }
+
+  private boolean zonesAre(long address, long word) {
+    return zone > 0 && Memory.getLong(address - zone) == word && Memory.getLong(address + bytes) == word;
+  }
+
+  private void release(long address, long caller) {
+    if (poison) {
+      fill(address, 0, FREE);
+    }
+    mark(address, INACTIVE, caller);
+  }
+
+  private void mark(long address, long zoneWord, long caller) {
+    if (zone > 0) {
+      Memory.putLong(address - zone, zoneWord);
+      Memory.putLong(address + bytes, zoneWord);
+    }
+    if (users) {
+      Memory.putLong(address + bytes + zone, caller);
+    }
+  }
+
+  private void fill(long address, int from, int value) {
+    if (from < bytes) {
+      Memory.fill(address + from, bytes - 1 - from, (byte) value);
+      Memory.fill(address + bytes - 1, 1, (byte) END);
+    }
+  }
+}

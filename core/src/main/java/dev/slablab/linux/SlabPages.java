@@ -1,0 +1,122 @@
+package dev.slablab.linux;
+
+import module java.base;
+import dev.slablab.page.*;
+import dev.slablab.slab.SlabHooks;
+import dev.slablab.spec.*;
+import org.jspecify.annotations.Nullable;
+
+/** Makes and unmakes slabs: pages, descriptors, hooks, page map. Called without a lock. */
+final class SlabPages {
+  private final LinuxCache cache;
+  private final LinuxGeometry shape;
+  private final SlabHooks hooks;
+  private final LinuxCache.Descriptors descriptors;
+  /** Bytes of a slab in whole pages. */
+  final long mappedBytes;
+
+  SlabPages(LinuxCache cache, SlabHooks hooks, LinuxCache.Descriptors descriptors) {
+    this.cache = cache;
+    this.shape = cache.shape;
+    this.hooks = hooks;
+    this.descriptors = descriptors;
+    this.mappedBytes = Pages.roundUp(shape.slabBytes(), cache.context.source().pageSize());
+  }
+
+  /** Adds a slab to a node ({@code cache_grow}); false when there is no memory. What a constructor throws undoes it. */
+  boolean grow(Node node, AllocMode mode) {
+    int colour;
+    try (Guard _ = node.guard.take()) {
+      colour = node.nextColour();
+    }
+    LinuxSlab slab = null;
+    long outside = shape.offSlab() ? descriptors.alloc(shape.descriptorBytes(), mode) : 0;
+    try {
+      cache.gate.enter("alloc");
+      try {
+        slab = shape.offSlab() && outside == 0 ? null : build(node, colour, outside, mode);
+        try (Guard _ = node.guard.take()) {
+          node.add(slab);
+        }
+      } finally {
+        cache.gate.leave();
+      }
+    } finally {
+      if (slab == null && outside != 0) {
+        descriptors.free(outside, shape.descriptorBytes());
+      }
+    }
+    return slab != null;
+  }
+
+  private @Nullable LinuxSlab build(Node node, int colour, long outside, AllocMode mode) {
+    long base = cache.context.source().allocate(shape.slabBytes(), Area.OBJECTS);
+    if (base == PageSource.NONE) {
+      return null;
+    }
+    int constructed = 0;
+    LinuxSlab slab = null;
+    try {
+      slab = new LinuxSlab(cache, node, base, colour, outside);
+      for (; hooks.perSlab() && constructed < shape.objects(); constructed++) {
+        hooks.construct(slab.address(constructed), mode);
+      }
+      cache.context.map().set(base, shape.slabBytes(), slab);
+      return slab;
+    } catch (Throwable e) {
+      Failures thrown = new Failures();
+      thrown.add(e);
+      for (int i = 0; i < constructed && slab != null; i++) {
+        hooks.destruct(slab.address(i), thrown);
+      }
+      unmap(base);
+      throw e;
+    }
+  }
+
+  /** Returns a chain of unlinked slabs, after a grace period if the cache asks for one; gives the bytes returned now. */
+  long release(@Nullable LinuxSlab chain) {
+    if (chain != null && shape.has(CacheFlag.DESTROY_BY_RCU)) {
+      cache.gate.defer(1);
+      try {
+        cache.context.scheduler().submit(() -> {
+          try {
+            long _ = destroy(chain);
+          } finally {
+            cache.gate.defer(-1);
+          }
+        });
+        return 0;
+      } catch (RejectedExecutionException e) { // no more tasks: nobody looks any more either
+        cache.gate.defer(-1);
+      }
+    }
+    return destroy(chain);
+  }
+
+  /** {@code slab_destroy}: destructors of objects in use do not run; what one throws comes when all memory is back. */
+  private long destroy(@Nullable LinuxSlab chain) {
+    long bytes = 0;
+    Failures thrown = new Failures();
+    for (LinuxSlab slab = chain; slab != null; slab = slab.next) {
+      for (int i = 0; hooks.perSlab() && i < shape.objects(); i++) {
+        if (!slab.isLive(i)) {
+          hooks.destruct(slab.address(i), thrown);
+        }
+      }
+      unmap(slab.base);
+      long outside = slab.outside;
+      if (outside != 0) {
+        thrown.run(() -> descriptors.free(outside, shape.descriptorBytes()));
+      }
+      bytes += mappedBytes;
+    }
+    thrown.rethrow();
+    return bytes;
+  }
+
+  private void unmap(long base) {
+    cache.context.map().set(base, shape.slabBytes(), null);
+    cache.context.source().free(base, shape.slabBytes(), Area.OBJECTS);
+  }
+}
