@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name not blank; names may repeat
  * @param size requested object size in bytes, ≥ 1
- * @param align object alignment in bytes, a power of two from {@value #DEFAULT_ALIGN} to the page size (the upper end
- *     is checked when the cache is created); 0 stands for {@value #DEFAULT_ALIGN}
+ * @param align object alignment in bytes, a power of two from {@value #DEFAULT_ALIGN} to the page size (the upper end is
+ *     checked when the cache is created); 0 stands for {@value #DEFAULT_ALIGN}
  * @param flags at most one type flag among them
  * @param constructor runs on a fresh object, or null
  * @param destructor runs on an object that goes, or null

@@ -118,6 +118,7 @@ public final class PageRuns {
     }
   }
 
+  /** Returns the kept runs that were freed before a time. */
   private long release(long time) {
     long bytes = 0;
     for (Kept run : kept.before(time)) {
@@ -127,7 +128,7 @@ public final class PageRuns {
     return bytes;
   }
 
-  /** Returns all runs kept; gives the bytes that went back to the operating system. */
+  /** {@return bytes that went back to the operating system: all runs kept} */
   public long reap() {
     if (!tryHold()) {
       return 0;
