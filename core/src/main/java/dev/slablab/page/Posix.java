@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The system calls the page source needs. Linux only: elsewhere the constants differ, {@code MADV_DONTNEED} does not
  * drop pages, and the {@link Arena} page source serves.
  */
-final class Posix {
+record Posix(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, MethodHandle mincore, int pageSize) {
   private static final int PROT_READ_WRITE = 0x1 | 0x2;
   private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x02 | 0x20 | 0x4000;
   static final int MADV_DONTNEED = 4;
@@ -20,39 +20,28 @@ final class Posix {
   /** Null where this platform is not ours. */
   static final @Nullable Posix INSTANCE = link();
 
-  private final MethodHandle mmap;
-  private final MethodHandle munmap;
-  private final MethodHandle madvise;
-  private final MethodHandle mincore;
-  final int pageSize;
-
-  @SuppressWarnings("restricted") // the purpose of this class
-  private Posix(Linker linker) throws Throwable {
-    ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
-    ValueLayout.OfInt number = ValueLayout.JAVA_INT;
-    mmap = handle(linker, "mmap", FunctionDescriptor.of(word, word, word, number, number, number, word));
-    munmap = handle(linker, "munmap", FunctionDescriptor.of(number, word, word));
-    madvise = handle(linker, "madvise", FunctionDescriptor.of(number, word, word, number));
-    mincore = handle(linker, "mincore", FunctionDescriptor.of(number, word, word, ValueLayout.ADDRESS));
-    pageSize = (int) (long) linker.downcallHandle(linker.defaultLookup().findOrThrow("sysconf"),
-        FunctionDescriptor.of(word, number)).invokeExact(SC_PAGESIZE);
-  }
-
-  @SuppressWarnings("restricted")
-  private static MethodHandle handle(Linker linker, String name, FunctionDescriptor type) {
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type,
-        Linker.Option.captureCallState("errno"));
-  }
-
   private static @Nullable Posix link() {
     if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
       return null;
     }
+    ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
+    ValueLayout.OfInt number = ValueLayout.JAVA_INT;
+    Linker.Option errno = Linker.Option.captureCallState("errno");
     try {
-      return new Posix(Linker.nativeLinker());
+      long pageSize = (long) handle("sysconf", FunctionDescriptor.of(word, number)).invokeExact(SC_PAGESIZE);
+      return new Posix(handle("mmap", FunctionDescriptor.of(word, word, word, number, number, number, word), errno),
+          handle("munmap", FunctionDescriptor.of(number, word, word), errno),
+          handle("madvise", FunctionDescriptor.of(number, word, word, number), errno),
+          handle("mincore", FunctionDescriptor.of(number, word, word, ValueLayout.ADDRESS), errno), (int) pageSize);
     } catch (Throwable e) { // no linker, no symbol, native access denied: all mean "not here"
       return null;
     }
+  }
+
+  @SuppressWarnings("restricted") // the purpose of this class
+  private static MethodHandle handle(String name, FunctionDescriptor type, Linker.Option... options) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type, options);
   }
 
   /** Reserves address space; 0 when the kernel refuses. */

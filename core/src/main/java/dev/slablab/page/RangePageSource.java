@@ -21,8 +21,8 @@ public final class RangePageSource implements PageSource {
   @SuppressWarnings("restricted") // the bounds are those of our own mapping
   private RangePageSource(Posix posix, long base, long objectBytes, long emergencyBytes) {
     this.posix = posix;
-    this.objects = new Range(base, objectBytes, posix.pageSize);
-    this.emergency = new Range(base + objectBytes, emergencyBytes, posix.pageSize);
+    this.objects = new Range(base, objectBytes, posix.pageSize());
+    this.emergency = new Range(base + objectBytes, emergencyBytes, posix.pageSize());
     this.everything = MemorySegment.ofAddress(base).reinterpret(objectBytes + emergencyBytes, arena, null);
   }
 
@@ -39,7 +39,7 @@ public final class RangePageSource implements PageSource {
       return null;
     }
     long objects = Pages.roundUp(bytes, SMALLEST_RANGE);
-    for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize)) {
+    for (; objects >= SMALLEST_RANGE; objects = Pages.roundUp(objects / 2, posix.pageSize())) {
       long total = objects + objects / EMERGENCY_SHARE;
       long base = posix.map(total);
       if (base != 0) {
@@ -53,7 +53,7 @@ public final class RangePageSource implements PageSource {
 
   @Override
   public int pageSize() {
-    return posix.pageSize;
+    return posix.pageSize();
   }
 
   @Override

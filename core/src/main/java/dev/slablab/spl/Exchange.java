@@ -5,16 +5,8 @@ import dev.slablab.spec.*;
 import dev.slablab.spl.SplCache.Locked;
 
 /** Moves objects between magazines and slabs, a batch at a time; takes the list lock, never inside a section. */
-final class Exchange {
+record Exchange(SplCache cache, Magazines magazines) {
   private static final int SPINS = 100;
-
-  private final SplCache cache;
-  private final Magazines magazines;
-
-  Exchange(SplCache cache) {
-    this.cache = cache;
-    this.magazines = cache.magazines;
-  }
 
   /** {@code spl_cache_refill}: one object of a batch, the others go to this thread's magazine; 0: no slab. */
   long refill() {

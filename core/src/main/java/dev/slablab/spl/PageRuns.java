@@ -123,6 +123,7 @@ public final class PageRuns {
     }
   }
 
+  /** Returns the kept runs that were freed before a time. */
   private long release(long time) {
     long bytes = 0;
     for (Kept run : kept.before(time)) {

@@ -5,16 +5,9 @@ import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /** Makes and unmakes slabs: pages, descriptors, per-slab hooks, page map. Called without a lock. */
-final class SlabPages {
-  private final SplCache cache;
-  private final SplGeometry geometry;
-  /** Bytes of a slab in whole pages. */
-  final long mappedBytes;
-
+record SlabPages(SplCache cache, SplGeometry geometry, long mappedBytes) {
   SlabPages(SplCache cache) {
-    this.cache = cache;
-    this.geometry = cache.geometry;
-    this.mappedBytes = Pages.roundUp(geometry.slabBytes(), cache.context.source().pageSize());
+    this(cache, cache.geometry, Pages.roundUp(cache.geometry.slabBytes(), cache.context.source().pageSize()));
   }
 
   /** {@code spl_slab_alloc}: null when there are no pages. What a constructor throws undoes the slab. */

@@ -24,8 +24,8 @@ public final class SplCache implements SlabLayer {
   final Locked unlock = lock::unlock;
   /** Signalled when a slab or an object may have become free, if somebody waits for it. */
   final Condition memory = lock.newCondition();
-  final SlabLists lists;
-  final Growth growth;
+  final SlabLists lists = new SlabLists(this);
+  final Growth growth = new Growth(this);
   final Emergencies emergencies;
   long directAllocs;
   long directFrees;
@@ -51,11 +51,9 @@ public final class SplCache implements SlabLayer {
     this.context = context;
     this.layout = SlabLayout.of(geometry);
     this.hooks = new SlabHooks(spec);
-    this.lists = new SlabLists(this);
-    this.growth = new Growth(this);
     this.emergencies = new Emergencies(this);
     this.pages = new SlabPages(this);
-    this.exchange = new Exchange(this);
+    this.exchange = new Exchange(this, magazines);
   }
 
   String name() {
@@ -75,7 +73,7 @@ public final class SplCache implements SlabLayer {
       if (object == Growth.NO_MEMORY) {
         if (mode.mayWait()) {
           shortage = shortage == null ? new Shortage(context, "cache = " + name() + ", size = " + geometry.objectSize(),
-              pages.mappedBytes, this::returned, this::awaitMemory) : shortage;
+              pages.mappedBytes(), this::returned, this::awaitMemory) : shortage;
           shortage.waitOrThrow();
         } else if (context.reclaimer().relieve() > 0) {
           continue;
@@ -302,7 +300,7 @@ public final class SplCache implements SlabLayer {
       EnumSet<CacheState> states = EnumSet.copyOf(growth.states);
       long emergency = emergencies.tree.size();
       return new CacheStats(name(), CacheType.KVMEM, spec.flags(), states, geometry.objectSize(), geometry.stride(),
-          geometry.slabBytes(), pages.mappedBytes, geometry.objects(), magazines.capacity(),
+          geometry.slabBytes(), pages.mappedBytes(), geometry.objects(), magazines.capacity(),
           lists.stats(growth.failures),
           new CacheStats.Objects(lists.slabTotal * geometry.objects() + emergency, lists.objAlloc, lists.objMax,
               lists.objAlloc - held + emergency, held, magazines.allocs() + directAllocs,

@@ -106,7 +106,7 @@ class OrderTest {
       assertEquals(2, lists.slabTotal);
       assertEquals(null, rig.map.get(a.base), "its pages belong to nobody");
       rig.cache.verify();
-      assertEquals(2 * rig.cache.pages.mappedBytes, rig.cache.reap());
+      assertEquals(2 * rig.cache.pages.mappedBytes(), rig.cache.reap());
       assertEquals(0, lists.slabTotal);
       assertEquals(List.of(), rig.magazine());
       assertEquals(0, rig.source.heldBytes());
@@ -131,7 +131,7 @@ class OrderTest {
       assertEquals(4, lists.slabTotal);
       Slab chain = lists.detachEmpty();
       assertEquals(List.of(c, a), SplRig.slabs(lists.partial));
-      assertEquals(2 * rig.cache.pages.mappedBytes, rig.cache.pages.release(chain));
+      assertEquals(2 * rig.cache.pages.mappedBytes(), rig.cache.pages.release(chain));
       assertEquals(2, lists.slabTotal);
     }
   }
