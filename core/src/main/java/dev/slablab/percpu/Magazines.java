@@ -69,12 +69,11 @@ public final class Magazines {
 
   /** The same after {@link Lease#pop} gave nothing. */
   public long popBeyondHome() {
-    Thread me = Thread.currentThread();
-    Lease lease = leases == null ? null : leases.find(me);
-    return lease != null ? lease.popOwned() : popShared(me);
+    Lease lease = leases == null ? null : leases.find(Thread.currentThread());
+    return lease != null ? lease.popOwned() : popShared();
   }
 
-  private long popShared(Thread me) {
+  private long popShared() {
     Magazine magazine = shared.lockAny();
     if (magazine == null) {
       return 0;
@@ -83,7 +82,7 @@ public final class Magazines {
     long pops = magazine.pops();
     magazine.unlock();
     if ((pops & (CLAIM_EVERY - 1)) == 0 && leases != null) {
-      Lease _ = leases.findOrClaim(me); // for the next operation
+      Lease _ = leases.findOrClaim(Thread.currentThread()); // for the next operation
     }
     return object;
   }
@@ -94,8 +93,7 @@ public final class Magazines {
 
   /** The same after {@link Lease#push} found no room. */
   public boolean pushBeyondHome(long object) {
-    Thread me = Thread.currentThread();
-    Lease lease = leases == null ? null : leases.find(me);
+    Lease lease = leases == null ? null : leases.find(Thread.currentThread());
     return lease != null ? lease.pushOwned(object) : pushShared(object);
   }
 

@@ -33,9 +33,11 @@ final class SlotTable {
   private int capacity;
   private boolean closed;
   /**
-   * Bit (thread id modulo 64) is set for every owner of a slot that is not its home, so that all the others look at one
-   * slot only. Its owner set the bit itself, under the lock; nobody clears it while the lease stands.
+   * Bit (thread id modulo 64) is set for every owner, and for every owner of a slot that is not its home, so that all
+   * the others look at no slot, or at one only. Its owner set the bit itself, under the lock; nobody clears it while the
+   * lease stands.
    */
+  private volatile long owners;
   private volatile long displaced;
 
   SlotTable(int cpus, int capacity, LongSupplier clock, AtomicLong skips) {
@@ -53,7 +55,7 @@ final class SlotTable {
   /** This thread's lease, if it holds one in force. */
   @Nullable Lease find(Thread me) {
     long tid = me.threadId();
-    if ((displaced >>> tid & 1) == 0 && slot(index(tid, 0)).tid != tid) {
+    if ((owners >>> tid & 1) == 0 || ((displaced >>> tid & 1) == 0 && slot(index(tid, 0)).tid != tid)) {
       return null;
     }
     for (int i = 0; i < PROBES; i++) {
@@ -143,12 +145,16 @@ final class SlotTable {
   /** Makes a lease the one in force in its slot. It cannot fail: a drain's sink has the objects already. */
   private Lease publish(int index, Lease lease) {
     SLOT.setRelease(slots, index, lease);
-    long bits = 0;
+    long all = 0;
+    long away = 0;
     for (int i = 0; i < slots.length; i++) {
       long tid = slot(i).tid;
-      bits |= tid == Stack.NOBODY || index(tid, 0) == i ? 0 : 1L << tid;
+      long bit = tid == Stack.NOBODY ? 0 : 1L << tid;
+      all |= bit;
+      away |= index(tid, 0) == i ? 0 : bit;
     }
-    displaced = bits;
+    displaced = away;
+    owners = all;
     return lease;
   }
 
