@@ -70,7 +70,6 @@ public final class Kmem implements AutoCloseable {
 
   /**
    * {@return a new cache ({@code spl_kmem_cache_create}); no memory is taken until the first allocation}
-   *
    * @param spec what it shall be
    * @throws KmemException.Usage when a value is not legal here, or this instance is closed; nothing was taken
    */
@@ -80,7 +79,6 @@ public final class Kmem implements AutoCloseable {
 
   /**
    * {@return the address of a block; waits for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP}
-   *
    * @param size bytes, ≥ 0
    */
   public long alloc(long size) {
@@ -102,7 +100,6 @@ public final class Kmem implements AutoCloseable {
 
   /**
    * {@return the address of a block that reads as zero ({@code kzalloc}); else as {@link #alloc(long)}}
-   *
    * @param size bytes, ≥ 0; what is usable beyond them is not zeroed
    */
   public long allocZeroed(long size) {
@@ -220,6 +217,22 @@ public final class Kmem implements AutoCloseable {
   /** {@return the statistics as {@code /proc/spl/kmem/slab} prints them} */
   public String slabText() {
     return SplSlabText.of(caches.all.stream().map(KmemCache::stats).toList());
+  }
+
+  /**
+   * {@return the Linux caches as {@code /proc/slabinfo} prints them, newest first}
+   * @param statistics whether what the nodes and arrays did is shown too
+   */
+  public String slabInfo(boolean statistics) {
+    return caches.slabInfo(statistics);
+  }
+
+  /**
+   * Changes a Linux cache's arrays, as a line written to {@code /proc/slabinfo} does.
+   * @param line {@code name limit batchcount shared}; an error when there is no such cache, or a number is not legal
+   */
+  public void retune(String line) {
+    caches.retune(line);
   }
 
   /** {@return the sums over all caches, exact when no operation is under way} */

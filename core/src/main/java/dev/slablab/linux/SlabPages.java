@@ -58,6 +58,9 @@ final class SlabPages {
     LinuxSlab slab = null;
     try {
       slab = new LinuxSlab(cache, node, base, colour, outside);
+      if (cache.debug != null) {
+        cache.debug.created(base, colour);
+      }
       for (; hooks.perSlab() && constructed < shape.objects(); constructed++) {
         hooks.construct(slab.address(constructed), mode);
       }
@@ -98,16 +101,20 @@ final class SlabPages {
   private long destroy(@Nullable LinuxSlab chain) {
     long bytes = 0;
     Failures thrown = new Failures();
+    SlabDebug debug = cache.debug;
     for (LinuxSlab slab = chain; slab != null; slab = slab.next) {
+      LinuxSlab gone = slab;
+      if (debug != null && gone.inUse == 0) {
+        thrown.run(() -> debug.destroyed(gone.base, gone.colour));
+      }
       for (int i = 0; hooks.perSlab() && i < shape.objects(); i++) {
         if (!slab.isLive(i)) {
           hooks.destruct(slab.address(i), thrown);
         }
       }
-      unmap(slab.base);
-      long outside = slab.outside;
-      if (outside != 0) {
-        thrown.run(() -> descriptors.free(outside, shape.descriptorBytes()));
+      unmap(gone.base);
+      if (gone.outside != 0) {
+        thrown.run(() -> descriptors.free(gone.outside, shape.descriptorBytes()));
       }
       bytes += mappedBytes;
     }
