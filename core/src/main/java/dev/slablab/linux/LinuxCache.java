@@ -209,24 +209,23 @@ public final class LinuxCache implements SlabLayer {
     if (!gate.enter()) {
       return 0;
     }
+    long before = pages.released.sum();
     Failures thrown = new Failures();
-    long bytes = 0;
-    try {
-      thrown.run(() -> exchange.drain(Drain.SKIP_BUSY));
-      for (Node node : nodes) {
-        LinuxSlab chain;
-        try (Guard _ = node.guard.take()) {
-          chain = node.detachFree(Long.MAX_VALUE, null);
-        }
-        bytes += pages.release(chain);
-      }
-    } catch (RuntimeException | Error e) {
-      thrown.add(e);
-    } finally {
-      gate.leave();
+    thrown.run(() -> exchange.drain(Drain.SKIP_BUSY));
+    for (Node node : nodes) {
+      thrown.run(() -> returnFree(node, _ -> Long.MAX_VALUE));
     }
+    gate.leave();
     thrown.rethrow();
-    return bytes;
+    return pages.released.sum() - before;
+  }
+
+  private void returnFree(Node node, ToLongFunction<Node> most) {
+    LinuxSlab chain;
+    try (Guard _ = node.guard.take()) {
+      chain = node.detachFree(most.applyAsLong(node), null);
+    }
+    long _ = pages.release(chain);
   }
 
   /** One pass over the arrays; over shared arrays and free slabs every second time ({@code cache_reap}). */
@@ -256,11 +255,7 @@ public final class LinuxCache implements SlabLayer {
     }
     Failures thrown = new Failures();
     thrown.run(() -> exchange.freeBlock(idle, idle.length));
-    LinuxSlab chain;
-    try (Guard _ = node.guard.take()) {
-      chain = node.detachFree(node.agedOut(), null);
-    }
-    thrown.run(() -> pages.release(chain));
+    thrown.run(() -> returnFree(node, Node::agedOut));
     thrown.rethrow();
   }
 

@@ -14,6 +14,8 @@ final class SlabPages {
   private final LinuxCache.Descriptors descriptors;
   /** Bytes of a slab in whole pages. */
   final long mappedBytes;
+  /** Bytes that went back so far. */
+  final LongAdder released = new LongAdder();
 
   SlabPages(LinuxCache cache, SlabHooks hooks, LinuxCache.Descriptors descriptors) {
     this.cache = cache;
@@ -62,7 +64,7 @@ final class SlabPages {
         cache.debug.created(base, colour);
       }
       for (; hooks.perSlab() && constructed < shape.objects(); constructed++) {
-        hooks.construct(slab.address(constructed), mode);
+        hooks.construct(slab.address(constructed), mode.mayWait() ? AllocMode.SLEEP : mode); // it is for everybody
       }
       cache.context.map().set(base, shape.slabBytes(), slab);
       return slab;
@@ -118,6 +120,7 @@ final class SlabPages {
       }
       bytes += mappedBytes;
     }
+    released.add(bytes);
     thrown.rethrow();
     return bytes;
   }
