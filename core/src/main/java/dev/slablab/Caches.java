@@ -7,6 +7,7 @@ import dev.slablab.percpu.Magazines;
 import dev.slablab.slab.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The caches of one instance: how they are made, help each other in a shortage, and are closed. Thread-safe. */
@@ -67,14 +68,15 @@ final class Caches implements Reclaimer {
     Magazines magazines = new Magazines(kmem.cpus(), geometry.limit(), geometry.batch(), 0, kmem.placement(),
         kmem.clock::nanoTime);
     SlabContext context = context(now);
-    return register(new KmemCache(kmem, spec, magazines, context,
-        handle -> new LinuxCache(spec, geometry, magazines, context, kmem.topology, kmem.heap, handle)));
+    CacheSpec own = LinuxCache.hooked(spec, geometry);
+    return register(new KmemCache(kmem, own, magazines, context,
+        handle -> new LinuxCache(own, geometry, magazines, context, kmem.topology, kmem.heap, handle)));
   }
 
   private KmemCache register(KmemCache cache) {
     synchronized (this) {
       kmem.checkOpen("createCache");
-      if (cache.isLinux()) {
+      if (cache.linux() != null) {
         checkName(cache.spec().name());
       }
       all.add(cache);
@@ -83,14 +85,30 @@ final class Caches implements Reclaimer {
   }
 
   private void checkName(String name) {
-    if (all.stream().anyMatch(cache -> cache.isLinux() && cache.spec().name().equals(name))) {
+    if (all.stream().anyMatch(cache -> cache.linux() != null && cache.spec().name().equals(name))) {
       throw KmemException.Usage.of("name", name, "a Linux cache of this name is open; choose another, or close that one");
     }
   }
 
   /** First those whose slabs hold objects of others: descriptors are smaller than the objects of a slab without one. */
   private List<KmemCache> dependents() {
-    return all.stream().sorted(Comparator.comparingLong(cache -> cache.isLinux() ? -cache.spec().size() : 0)).toList();
+    return all.stream().sorted(Comparator.comparingLong(cache -> cache.linux() != null ? -cache.spec().size() : 0)).toList();
+  }
+
+  String slabInfo(boolean statistics) {
+    return SlabInfo.text(linux().map(LinuxCache::info).toList(), statistics);
+  }
+
+  /** Newest first, as the kernel's chain. */
+  private Stream<LinuxCache> linux() {
+    return all.reversed().stream().map(KmemCache::linux).filter(Objects::nonNull);
+  }
+
+  void retune(String line) {
+    Function<String, Optional<LinuxCache>> find =
+        name -> linux().filter(cache -> cache.name().equals(name)).findFirst();
+    TuneLine tuned = TuneLine.parse(line, name -> find.apply(name).isPresent());
+    find.apply(tuned.name()).ifPresent(cache -> cache.retune(tuned.limit(), tuned.batch(), tuned.sharedFactor()));
   }
 
   /** What caches and page runs share. */

@@ -205,6 +205,22 @@ public final class Kmem implements AutoCloseable {
     return SplSlabText.of(caches.all.stream().map(KmemCache::stats).toList());
   }
 
+  /**
+   * {@return the Linux caches as {@code /proc/slabinfo} prints them, newest first}
+   * @param statistics whether what the nodes and arrays did is shown too
+   */
+  public String slabInfo(boolean statistics) {
+    return caches.slabInfo(statistics);
+  }
+
+  /**
+   * Changes a Linux cache's arrays, as a line written to {@code /proc/slabinfo} does.
+   * @param line {@code name limit batchcount shared}; an error when there is no such cache, or a number is not legal
+   */
+  public void retune(String line) {
+    caches.retune(line);
+  }
+
   /** {@return the sums over all caches, exact when no operation is under way} */
   public CacheStats.Totals totals() {
     return CacheStats.Totals.of(caches.all.stream().map(KmemCache::stats).toList());

@@ -54,7 +54,7 @@ public final class KmemCache implements AutoCloseable {
     this.range = span == 0 ? MemorySegment.NULL : source.segment(base, span);
     this.size = spec.size();
     boolean perAllocation = spec.constructorPlacement() == ConstructorPlacement.PER_ALLOCATION;
-    this.constructor = perAllocation ? spec.constructor() : null;
+    this.constructor = slabs.atAllocation(perAllocation ? spec.constructor() : null);
     this.destructor = perAllocation ? spec.destructor() : null;
     this.plainSpan = destructor == null ? span : 0;
   }
@@ -284,8 +284,9 @@ public final class KmemCache implements AutoCloseable {
     return slabs.reap();
   }
 
-  boolean isLinux() {
-    return slabs instanceof LinuxCache;
+  /** Null for a cache of SPL's. */
+  @Nullable LinuxCache linux() {
+    return slabs instanceof LinuxCache linux ? linux : null;
   }
 
   boolean isInHook() {

@@ -29,7 +29,7 @@ class CallerBuildsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void sleepersNeedNoTaskThread(Variant variant) {
     KmemCache cache = open(variant).createCache(CacheSpec.of("own", 500));
     Live live = new Live();
@@ -44,7 +44,7 @@ class CallerBuildsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void nosleepStillLeavesItToATask(Variant variant) {
     KmemCache cache = open(variant).createCache(CacheSpec.of("own", 500));
     long object = cache.alloc(AllocMode.NOSLEEP);
@@ -55,7 +55,7 @@ class CallerBuildsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void whatASlabsConstructorThrowsReachesTheCaller(Variant variant) {
     IllegalStateException failure = new IllegalStateException("constructor");
     boolean[] fails = {true};

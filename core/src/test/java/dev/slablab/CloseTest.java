@@ -42,7 +42,7 @@ class CloseTest {
     for (int attempt = 0; attempt < 2; attempt++) {
       String message = assertThrows(KmemException.Leak.class, cache::close).getMessage();
       assertTrue(message.contains("cache = buffers"), message);
-      assertTrue(message.contains("17 objects in use (17 in 3 slabs, 0 emergency)"), message);
+      assertTrue(message.contains("17 objects in use (17 in " + (variant.linux() ? 1 : 3) + " slabs, 0 emergency)"), message);
       assertTrue(message.contains("closeLeaking()"), "says what to do: " + message);
       assertEquals(List.of(cache), kmem.caches());
       assertTrue(cache.stats().states().isEmpty());
@@ -64,7 +64,7 @@ class CloseTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void emergencyObjectsAreCountedAsLeaks(Variant variant) {
     ManualScheduler tasks = new ManualScheduler();
     Kmem kmem = kmems.open(variant.builder().scheduler(tasks));
@@ -80,7 +80,7 @@ class CloseTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void closeLeakingReleasesEverything(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(SPEC);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.CacheStats;
+import dev.slablab.spec.CacheType;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.ObjectLayout;
 import dev.slablab.spec.Tunable;
@@ -40,6 +41,9 @@ final class ConcurrentKit {
         pairwise.add(new Variant(layout, placement, ((layout.ordinal() + placement.ordinal()) & 1) == 1));
       }
     }
+    pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 1));
+    pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.CPU_INDEXED, true, 1));
+    pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.HASHED, false, 2));
     return pairwise;
   }
 
@@ -117,7 +121,9 @@ final class ConcurrentKit {
 
   static long magazineBound(Kmem kmem, CacheStats stats) {
     long depot = kmem.tunables().get(Tunable.MAGAZINE_DEPOT) * ((stats.magazineSize() + 1) / 2);
-    return (MAGAZINES_PER_CPU * (long) stats.magazineSize() + depot) * kmem.cpus();
+    // A Linux cache's shared arrays have eight batches for each node, alien arrays twelve objects.
+    long linux = stats.type() == CacheType.SLAB ? 4 * (8L * stats.magazineSize() + 36) : 0;
+    return (MAGAZINES_PER_CPU * (long) stats.magazineSize() + depot) * kmem.cpus() + linux;
   }
 
   /** Nothing is in use any more: all memory goes back, and the cache closes without a leak. */

@@ -35,7 +35,7 @@ class GrowthFailureTest {
   private static final int MOST_STEPS = 40;
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void aFailedGrowthWakesItsWaiters(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -92,7 +92,7 @@ class GrowthFailureTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void aRefusedTaskClearsGrowingAndNobodySpins(Variant variant) {
     Refusing scheduler = new Refusing();
     try (GrowthRig rig = GrowthRig.with(variant, scheduler)) {
@@ -124,7 +124,7 @@ class GrowthFailureTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void anErrorOfTheSchedulerReachesWhoAsked(Variant variant) {
     Refusing scheduler = new Refusing();
     OutOfMemoryError error = new OutOfMemoryError("unable to create native thread (a test)");
@@ -141,7 +141,7 @@ class GrowthFailureTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void anEmergencyLooksAtThePartialListAgain(Variant variant) {
     // The task runs inside submit, which the contract forbids to others: thus the slab is there before the emergency.
     KmemScheduler inline = new KmemScheduler() {
@@ -165,7 +165,7 @@ class GrowthFailureTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void aConstructorThatThrowsInTheGrowTaskReachesItsWaitersAndUndoesTheSlab(Variant variant) {
     AtomicInteger alive = new AtomicInteger();
     AtomicInteger calls = new AtomicInteger();
@@ -195,7 +195,7 @@ class GrowthFailureTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void aConstructorMayAllocateFromItsOwnCacheOnTheGrowThread(Variant variant) {
     AtomicInteger alive = new AtomicInteger();
     AtomicLong inner = new AtomicLong();

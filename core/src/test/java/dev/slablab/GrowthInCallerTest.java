@@ -29,7 +29,7 @@ class GrowthInCallerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void sleepBuildsItsSlabItselfAndNosleepAsksATask(Variant variant) {
     try (GrowthRig rig = rig(variant)) {
       KmemCache cache = rig.cache();
@@ -49,7 +49,7 @@ class GrowthInCallerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void whoFindsAnothersGrowthStalledIsServedAfterATenthOfASecond(Variant variant) throws InterruptedException {
     try (GrowthRig rig = rig(variant)) {
       KmemCache cache = rig.cache();
@@ -72,7 +72,7 @@ class GrowthInCallerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void oneGrowthServesTheBuilderAndItsWaitersWithoutTimePassing(Variant variant) {
     try (GrowthRig rig = rig(variant)) {
       KmemCache cache = rig.cache();
@@ -93,7 +93,7 @@ class GrowthInCallerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void whatTheConstructorThrowsReachesTheBuilder(Variant variant) {
     IllegalStateException thrown = new IllegalStateException("the fifth");
     AtomicInteger alive = new AtomicInteger();

@@ -57,7 +57,7 @@ class GrowthReapTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void aTimeoutThatFindsGrowingClearAddsNothing(Variant variant) {
     LateClock clock = new LateClock();
     ManualScheduler scheduler = new ManualScheduler();
@@ -107,7 +107,7 @@ class GrowthReapTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void sleepWaitsForAReapAndNosleepDoesNot(Variant variant) throws InterruptedException {
     try (GrowthRig rig = new GrowthRig(variant)) {
       HeldReap held = new HeldReap(rig);
@@ -135,7 +135,7 @@ class GrowthReapTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void freeDoesNotWaitForAReap(Variant variant) throws InterruptedException {
     try (GrowthRig rig = new GrowthRig(variant)) {
       HeldReap held = new HeldReap(rig);

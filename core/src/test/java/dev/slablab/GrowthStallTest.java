@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GrowthStallTest {
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void stalledGrowthIsSurvivedAndResumes(Variant variant) {
     try (GrowthRig rig = GrowthRig.with(variant, KmemScheduler.threads(1))) {
       KmemCache cache = rig.cache();
@@ -56,7 +56,7 @@ class GrowthStallTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void nosleepNeverWaitsForAStalledGrowth(Variant variant) throws InterruptedException {
     try (GrowthRig rig = GrowthRig.with(variant, KmemScheduler.threads(1))) {
       KmemCache cache = rig.cache();
@@ -84,7 +84,7 @@ class GrowthStallTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void nosleepFindsEveryFreeObjectUnderAnExhaustedLimit(Variant variant) throws InterruptedException {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = variant.builder().clock(time).scheduler(time.scheduler).tunable(Tunable.POSSIBLE_CPUS, 4)

@@ -109,7 +109,7 @@ class ObjectsTest {
   void zeroedObjectsReadAsZero(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     for (long size : new long[] {1, 7, 8, 100, 4096, 20_001}) {
-      KmemCache cache = kmem.createCache(CacheSpec.of("zeroed", size));
+      KmemCache cache = kmem.createCache(CacheSpec.of("zeroed-" + size, size));
       for (AllocMode mode : AllocMode.values()) {
         long[] live = new long[40];
         for (int i = 0; i < live.length; i++) {

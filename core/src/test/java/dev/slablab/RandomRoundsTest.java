@@ -54,6 +54,7 @@ class RandomRoundsTest {
         .objectsPerSlab(size > MIB ? 1 + random.nextInt(2) : random.nextInt(12));
     CacheFlag[] types = {CacheFlag.KVMEM, CacheFlag.SLAB};
     int type = random.nextInt(3);
+    type = size > 4 * MIB && type == 1 ? 0 : type;
     spec = type < types.length ? spec.flags(types[type]) : spec;
     spec = random.nextBoolean() ? spec.flags(CacheFlag.NODEBUG) : spec;
     spec = random.nextBoolean() ? spec.flags(CacheFlag.RECLAIMABLE) : spec;

@@ -58,8 +58,9 @@ class ReadmeTest {
     }
     List<String> lines = printed.toString(StandardCharsets.UTF_8).lines().toList();
     assertTrue(lines.get(2).startsWith("buffers "), lines.get(2));
-    assertTrue(lines.get(3).startsWith("kmalloc-104 "), lines.get(3));
-    assertEquals(6, lines.size(), "and kmalloc-320, kmalloc-8");
+    assertTrue(lines.get(3).startsWith("kmalloc-56 "), "a slab's descriptor: " + lines.get(3));
+    assertTrue(lines.get(4).startsWith("kmalloc-104 "), lines.get(4));
+    assertEquals(7, lines.size(), "and kmalloc-320, kmalloc-8");
   }
 
   /** The lines between the markers of the example's source, without their indentation. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.MagazinePlacement;
@@ -77,7 +78,7 @@ class StatisticsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void theShapeOfACacheIsReported(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     CacheStats stats = kmem.createCache(CacheSpec.of("shape", 1000).align(64).objectsPerSlab(20)).stats();
@@ -93,7 +94,7 @@ class StatisticsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void wasteIsWhatNoObjectUses(Variant variant) {
     // The specification's example: small objects fill 896 bytes of a 4 KiB page, trailers included.
     Kmem kmem = kmems.open(variant.builder());
@@ -106,7 +107,7 @@ class StatisticsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void countersMoveStepByStep(Variant variant) {
     Kmem kmem = kmems.open(variant.builder().tunable(Tunable.POSSIBLE_CPUS, 1)
         .tunable(Tunable.MAGAZINE_PLACEMENT, MagazinePlacement.HASHED.ordinal())
@@ -138,8 +139,8 @@ class StatisticsTest {
 
   @Test
   void kvmemTotalsAreTheSumsOverCaches() {
-    try (Kmem kmem = Kmem.create(); KmemCache one = kmem.createCache(CacheSpec.of("one", 100));
-        KmemCache two = kmem.createCache(CacheSpec.of("two", 5000))) {
+    try (Kmem kmem = Kmem.create(); KmemCache one = kmem.createCache(CacheSpec.of("one", 100).flags(CacheFlag.KVMEM));
+        KmemCache two = kmem.createCache(CacheSpec.of("two", 5000).flags(CacheFlag.KVMEM))) {
       long first = one.alloc();
       long second = two.alloc();
       CacheStats.Totals totals = kmem.totals();

@@ -3,7 +3,6 @@ package dev.slablab.linux;
 import static dev.slablab.page.Memory.hex;
 
 import module java.base;
-import dev.slablab.page.PageOwner;
 import dev.slablab.percpu.*;
 import dev.slablab.slab.*;
 import dev.slablab.spec.*;
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 public final class LinuxCache implements SlabLayer {
   /** From one pass of {@code cache_reap} to the next; list reap, every second pass. */
   private static final long REAP_NANOS = 2_000_000_000L;
-  /** Most objects a refill moves into an array that nobody took from since the last reap ({@code BATCHREFILL_LIMIT}). */
-  private static final int IDLE_REFILL = 16;
   /** How often a NOSLEEP allocation looks for free objects in all arrays before it fails for want of pages. */
   private static final int MAX_DRAINS = 16;
 
@@ -31,7 +28,7 @@ public final class LinuxCache implements SlabLayer {
 
   /** As created; sizes of arrays may differ since: {@link #tuned}. */
   final LinuxGeometry shape;
-  volatile LinuxGeometry tuned;
+  private volatile LinuxGeometry tuned;
   /** The public layer's cache, for its free by address. */
   final @Nullable Object handle;
   final SlabContext context;
@@ -39,21 +36,16 @@ public final class LinuxCache implements SlabLayer {
   final Magazines magazines;
   final Gate gate;
   final Node[] nodes;
+  final SlabPages pages;
+  final Exchange exchange;
+  /** Null unless the cache is to be debugged. */
+  final @Nullable SlabDebug debug;
   private final CacheSpec spec;
   private final SlabHooks hooks;
-  private final SlabPages pages;
   /** Serialises retuning. */
   private final Guard tuning = new Guard();
   private final AtomicLong passes = new AtomicLong();
-  /** Operations no CPU array served; those that had to refill or flush one; objects that came back to their node. */
-  final LongAdder directAllocs = new LongAdder();
-  final LongAdder directFrees = new LongAdder();
   private final LongAdder refills = new LongAdder();
-  private final LongAdder flushes = new LongAdder();
-  private final LongAdder returned = new LongAdder();
-  private final LongAdder nodeAllocs = new LongAdder();
-  private final LongAdder remoteFrees = new LongAdder();
-  private final LongAdder alienOverflows = new LongAdder();
 
   /** Makes a cache without a slab ({@code kmem_cache_create}). */
   public LinuxCache(CacheSpec spec, LinuxGeometry shape, Magazines magazines, SlabContext context, Topology topology,
@@ -67,20 +59,29 @@ public final class LinuxCache implements SlabLayer {
     this.handle = handle;
     this.hooks = new SlabHooks(spec);
     this.gate = new Gate(spec.name(), context.clock());
+    this.debug = Collections.disjoint(shape.flags(), LinuxGeometry.DEBUG) ? null : new SlabDebug(spec.name(), shape);
     this.pages = new SlabPages(this, hooks, descriptors);
     this.nodes = new Node[topology.nodes()];
     Arrays.setAll(nodes, id -> new Node(this, id, nodes.length));
+    this.exchange = new Exchange(this);
   }
 
-  String name() {
+  /** Per-slab hooks become per-allocation ones where free objects are poisoned. */
+  public static CacheSpec hooked(CacheSpec spec, LinuxGeometry shape) {
+    return !shape.has(CacheFlag.POISON) ? spec
+        : spec.hooks(spec.constructor(), spec.destructor(), spec.priv(), ConstructorPlacement.PER_ALLOCATION);
+  }
+
+  public String name() {
     return spec.name();
   }
 
-  private Node here() {
+  /** The calling thread's node. */
+  Node here() {
     return nodes[nodes.length == 1 ? 0 : topology.node()];
   }
 
-  /** Allocates when the CPU array gave nothing ({@code cache_alloc_refill}, {@code fallback_alloc}). */
+  /** Allocates when the CPU array gave nothing ({@code ____cache_alloc}, {@code fallback_alloc}). */
   @Override
   public long allocate(AllocMode mode) {
     refills.increment();
@@ -88,7 +89,7 @@ public final class LinuxCache implements SlabLayer {
     Shortage shortage = null;
     int drains = 0;
     for (;;) {
-      long object = refill(node);
+      long object = exchange.refill(node);
       if (object != 0) {
         return object;
       }
@@ -105,45 +106,14 @@ public final class LinuxCache implements SlabLayer {
       }
       if (mode.mayWait()) {
         shortage = shortage != null ? shortage : new Shortage(context, "cache = " + name() + ", size = " + spec.size(),
-            pages.mappedBytes, returned::sum, gate::awaitMemory);
+            pages.mappedBytes, exchange.returned::sum, gate::awaitMemory);
         shortage.waitOrThrow();
       } else if (context.reclaimer().relieve() == 0) {
-        if (drains++ > 0 && (drains > MAX_DRAINS || held() == 0)) {
+        if (drains++ > 0 && (drains > MAX_DRAINS || exchange.held() == 0)) {
           return 0;
         }
-        drain(Drain.NO_WAIT); // others may be quicker to take what was there
+        exchange.drain(Drain.NO_WAIT); // others may be quicker to take what was there
       }
-    }
-  }
-
-  /** Fills this thread's array from a node and takes one object; 0 when the node has none. */
-  private long refill(Node node) {
-    long[] buffer = magazines.takeBuffer();
-    try {
-      for (;;) {
-        int batch = Math.min(magazines.batch(), buffer.length); // it may just be retuned
-        int want = magazines.isTouched() ? batch : Math.min(batch, IDLE_REFILL);
-        int n;
-        try (Guard _ = node.guard.take()) {
-          gate.checkOpen("alloc");
-          n = node.refill(buffer, want);
-        }
-        if (n == 0) {
-          return 0;
-        }
-        int stored = magazines.store(buffer, n);
-        if (stored < n) { // another thread filled it meanwhile, or it is busy
-          directAllocs.increment();
-          freeBlock(buffer, stored, n - 1);
-          return buffer[n - 1];
-        }
-        long object = magazines.pop(); // which makes the array a touched one
-        if (object != 0) {
-          return object;
-        }
-      }
-    } finally {
-      magazines.giveBuffer(buffer);
     }
   }
 
@@ -155,137 +125,14 @@ public final class LinuxCache implements SlabLayer {
     }
     long object;
     do {
-      object = takeOne(nodes[id]);
+      object = exchange.takeOne(nodes[id]);
     } while (object == 0 && pages.grow(nodes[id], mode));
     object = object != 0 ? object : takeAnywhere();
     return object != 0 ? object : allocate(mode);
   }
 
   private long takeAnywhere() {
-    for (Node node : nodes) {
-      long object = takeOne(node);
-      if (object != 0) {
-        return object;
-      }
-    }
-    return 0;
-  }
-
-  /** {@code ____cache_alloc_node}. */
-  private long takeOne(Node node) {
-    long[] one = new long[1];
-    try (Guard _ = node.guard.take()) {
-      gate.checkOpen("alloc");
-      int n = node.take(one, 1);
-      directAllocs.add(n);
-      nodeAllocs.add(n);
-    }
-    return one[0];
-  }
-
-  /** Frees when the array took nothing: flushes it if it is full ({@code cache_flusharray}). */
-  @Override
-  public void free(long object) {
-    gate.checkNotClosed("free");
-    flushes.increment();
-    long[] buffer = magazines.takeBuffer();
-    int n = magazines.takeOldest(buffer, flushed());
-    Failures wrong = new Failures();
-    if (!magazines.push(object)) {
-      directFrees.increment();
-      wrong.run(() -> freeBlock(new long[] {object}, 0, 1));
-    }
-    for (int i = 0; i < n;) {
-      int from = i;
-      int to = endOfRun(buffer, from, n);
-      wrong.run(() -> give(nodeOf(buffer[from]), buffer, from, to));
-      i = to;
-    }
-    magazines.giveBuffer(buffer);
-    wrong.rethrow();
-  }
-
-  /** What leaves a full array: a batch, but no more than the shared array takes if it takes any. */
-  private int flushed() {
-    Node node = here();
-    try (Guard _ = node.guard.take()) {
-      int room = node.shared == null ? 0 : node.shared.room();
-      return room == 0 ? magazines.batch() : Math.min(magazines.batch(), room);
-    }
-  }
-
-  /** The end of the run of objects that belong to one node: threads move, so an array may hold those of several. */
-  private int endOfRun(long[] objects, int from, int to) {
-    int i = nodes.length == 1 ? to : from + 1;
-    while (i < to && nodeOf(objects[i]) == nodeOf(objects[from])) {
-      i++;
-    }
-    return i;
-  }
-
-  private Node nodeOf(long object) {
-    LinuxSlab slab = nodes.length == 1 ? null : find(object);
-    return slab == null ? nodes[0] : slab.node;
-  }
-
-  /** Gives objects to a node: the newest to its shared array as far as there is room, the others to their slabs. */
-  private void give(Node node, long[] objects, int from, int to) {
-    int kept = 0;
-    try (Guard _ = node.guard.take()) {
-      if (node.shared != null && !gate.isClosing()) {
-        kept = Math.min(node.shared.room(), to - from);
-        node.shared.push(objects, to - kept, kept);
-      }
-    }
-    freeBlock(objects, from, to - kept);
-    returned.add(kept);
-    gate.signalMemory();
-  }
-
-  /** Returns objects to their slabs ({@code free_block}); one bad address keeps none of the others from going back. */
-  private void freeBlock(long[] objects, int from, int to) {
-    Failures wrong = new Failures();
-    for (int i = from; i < to;) {
-      LinuxSlab slab = find(objects[i]);
-      if (slab == null) {
-        wrong.add(foreign(objects[i++]));
-        continue;
-      }
-      Node node = slab.node;
-      LinuxSlab doomed;
-      try (Guard _ = node.guard.take()) {
-        for (; slab != null && slab.node == node; slab = ++i < to ? find(objects[i]) : null) {
-          String why = node.put(slab, objects[i]);
-          if (why != null) {
-            wrong.add(corruption("free", objects[i],
-                why + " (found when the object reached its slab: an earlier free may be the wrong one)"));
-          }
-        }
-        doomed = node.detachDoomed();
-      }
-      if (doomed != null) {
-        wrong.run(() -> pages.release(doomed));
-        gate.leave();
-      }
-    }
-    if (from < to) {
-      returned.add(to - from);
-      gate.signalMemory();
-    }
-    wrong.rethrow();
-  }
-
-  private void freeBlock(long[] objects, int n) {
-    freeBlock(objects, 0, n);
-  }
-
-  private @Nullable LinuxSlab find(long object) {
-    return context.map().get(object) instanceof LinuxSlab slab && slab.cache == this ? slab : null;
-  }
-
-  private KmemException foreign(long object) {
-    gate.checkNotClosed("free");
-    return corruption("free", object, PageOwner.whose(context.map().get(object)));
+    return Arrays.stream(nodes).mapToLong(exchange::takeOne).filter(object -> object != 0).findFirst().orElse(0);
   }
 
   KmemException corruption(String what, long address, String why) {
@@ -293,19 +140,25 @@ public final class LinuxCache implements SlabLayer {
   }
 
   @Override
-  public boolean seesEveryFree() {
-    return nodes.length > 1;
+  public void free(long object) {
+    gate.checkNotClosed("free");
+    exchange.flush(object);
   }
 
-  /** Frees an object of another node ({@code cache_free_alien}); false when it is one of ours, for the CPU array. */
+  @Override
+  public boolean seesEveryFree() {
+    return nodes.length > 1 || debug != null;
+  }
+
+  /** Frees what may be another node's or must be looked at; false when a push will do. */
   @Override
   public boolean freeOutside(long object) {
-    LinuxSlab slab = find(object);
+    LinuxSlab slab = exchange.find(object);
     if (slab == null) {
-      throw foreign(object);
+      throw exchange.foreign(object);
     }
     Node node = here();
-    if (slab.node == node) {
+    if (slab.node == node && debug == null) {
       return false;
     }
     gate.checkNotClosed("free");
@@ -313,55 +166,43 @@ public final class LinuxCache implements SlabLayer {
     if (!hooks.perSlab()) {
       hooks.destruct(object, thrown);
     }
-    thrown.run(() -> freeRemote(node, slab.node, object));
+    thrown.run(() -> freeChecked(slab, node, object));
     thrown.rethrow();
     return true;
   }
 
-  private void freeRemote(Node mine, Node its, long object) {
-    remoteFrees.increment();
-    directFrees.increment();
-    ArrayCache alien = Objects.requireNonNull(mine.aliens[its.id]);
-    long[] drained = {};
-    boolean stored;
-    try (Guard _ = alien.guard.take()) {
-      stored = !gate.isClosing();
-      if (stored && alien.room() == 0) {
-        alienOverflows.increment();
-        drained = alien.takeOldest(alien.avail());
-      }
-      if (stored) {
-        alien.push(new long[] {object}, 0, 1);
-      }
+  private void freeChecked(LinuxSlab slab, Node node, long object) {
+    if (debug != null) {
+      debug.freed(slab.base, slab.colour, object, debug.caller());
     }
-    give(its, drained, 0, drained.length);
-    if (!stored) {
-      freeBlock(new long[] {object}, 1);
-    }
-  }
-
-  @Override
-  public void undo(long object) {
-    if (!magazines.push(object)) {
+    if (slab.node != node) {
+      exchange.freeRemote(node, slab.node, object);
+    } else if (!magazines.push(object)) {
       free(object);
     }
   }
 
-  /** Empties every array into the slabs. */
-  private void drain(Drain mode) {
-    Failures wrong = new Failures();
-    wrong.run(() -> magazines.drain(this::freeBlock, mode));
-    for (Node node : nodes) {
-      long[] objects = node.empty(mode != Drain.NO_WAIT);
-      wrong.run(() -> freeBlock(objects, objects.length));
-    }
-    wrong.rethrow();
+  @Override
+  public @Nullable ObjectConstructor atAllocation(@Nullable ObjectConstructor own) {
+    SlabDebug checks = debug;
+    return checks == null ? own : (object, priv, mode) -> {
+      LinuxSlab slab = Objects.requireNonNull(exchange.find(object));
+      checks.allocated(slab.base, slab.colour, object, checks.caller());
+      if (own != null) {
+        own.construct(object, priv, mode);
+      }
+    };
   }
 
-  /** Objects in arrays of any kind. */
-  private long held() {
-    return magazines.held()
-        + Arrays.stream(nodes).flatMap(node -> node.contents().stream()).mapToLong(held -> held.length).sum();
+  /** What debugging found overwritten stays out of circulation, unless it can be marked free again. */
+  @Override
+  public void undo(long object) {
+    LinuxSlab slab = exchange.find(object);
+    if (debug != null && slab != null) {
+      freeChecked(slab, slab.node, object);
+    } else if (!magazines.push(object)) {
+      free(object);
+    }
   }
 
   /** Empties every array and returns every free slab ({@code kmem_cache_shrink}). */
@@ -370,24 +211,23 @@ public final class LinuxCache implements SlabLayer {
     if (!gate.enter()) {
       return 0;
     }
+    long before = pages.released.sum();
     Failures thrown = new Failures();
-    long bytes = 0;
-    try {
-      thrown.run(() -> drain(Drain.SKIP_BUSY));
-      for (Node node : nodes) {
-        LinuxSlab chain;
-        try (Guard _ = node.guard.take()) {
-          chain = node.detachFree(Long.MAX_VALUE, null);
-        }
-        bytes += pages.release(chain);
-      }
-    } catch (RuntimeException | Error e) {
-      thrown.add(e);
-    } finally {
-      gate.leave();
+    thrown.run(() -> exchange.drain(Drain.SKIP_BUSY));
+    for (Node node : nodes) {
+      thrown.run(() -> returnFree(node, _ -> Long.MAX_VALUE));
     }
+    gate.leave();
     thrown.rethrow();
-    return bytes;
+    return pages.released.sum() - before;
+  }
+
+  private void returnFree(Node node, ToLongFunction<Node> most) {
+    LinuxSlab chain;
+    try (Guard _ = node.guard.take()) {
+      chain = node.detachFree(most.applyAsLong(node), null);
+    }
+    long _ = pages.release(chain);
   }
 
   /** One pass over the arrays; over shared arrays and free slabs every second time ({@code cache_reap}). */
@@ -399,10 +239,10 @@ public final class LinuxCache implements SlabLayer {
     Failures thrown = new Failures();
     long pass = passes.incrementAndGet();
     for (Node node : nodes) {
-      thrown.run(() -> ageAliens(node, pass));
+      thrown.run(() -> exchange.ageAliens(node, pass));
     }
     int limit = magazines.capacity();
-    thrown.run(() -> magazines.age(this::freeBlock, 1, avail -> ArrayCache.agedOut(limit, avail)));
+    thrown.run(() -> magazines.age(exchange::freeBlock, 1, avail -> ArrayCache.agedOut(limit, avail)));
     for (Node node : pass % 2 == 0 ? nodes : new Node[0]) {
       thrown.run(() -> ageNode(node));
     }
@@ -415,31 +255,14 @@ public final class LinuxCache implements SlabLayer {
     return REAP_NANOS;
   }
 
-  /** Drains one alien array of a node, the nodes taking turns, unless somebody is at it ({@code reap_alien}). */
-  private void ageAliens(Node node, long pass) {
-    int turn = (int) (pass % nodes.length);
-    ArrayCache alien = node.aliens[turn];
-    if (alien != null && alien.guard.take(false)) {
-      long[] drained;
-      try (Guard _ = alien.guard) {
-        drained = alien.takeOldest(alien.avail());
-      }
-      give(nodes[turn], drained, 0, drained.length);
-    }
-  }
-
   private void ageNode(Node node) {
     long[] idle;
     try (Guard _ = node.guard.take()) {
       idle = node.shared == null ? new long[0] : node.shared.age();
     }
     Failures thrown = new Failures();
-    thrown.run(() -> freeBlock(idle, idle.length));
-    LinuxSlab chain;
-    try (Guard _ = node.guard.take()) {
-      chain = node.detachFree(node.agedOut(), null);
-    }
-    thrown.run(() -> pages.release(chain));
+    thrown.run(() -> exchange.freeBlock(idle, idle.length));
+    thrown.run(() -> returnFree(node, Node::agedOut));
     thrown.rethrow();
   }
 
@@ -450,7 +273,7 @@ public final class LinuxCache implements SlabLayer {
     Failures wrong = new Failures();
     try (Guard _ = tuning.take()) {
       try {
-        magazines.retune(limit, batch, this::freeBlock);
+        magazines.retune(limit, batch, exchange::freeBlock);
       } catch (KmemException.Corruption e) { // found on the way; all else is done
         wrong.add(e);
       }
@@ -460,7 +283,7 @@ public final class LinuxCache implements SlabLayer {
         try (Guard _ = node.guard.take()) {
           old = node.tune(next);
         }
-        wrong.run(() -> freeBlock(old, old.length));
+        wrong.run(() -> exchange.freeBlock(old, old.length));
       }
     } finally {
       gate.leave();
@@ -472,8 +295,8 @@ public final class LinuxCache implements SlabLayer {
   @Override
   public LeakReport close(boolean insist, Failures thrown) {
     gate.beginClose();
-    thrown.run(() -> magazines.close(this::freeBlock));
-    thrown.run(() -> drain(Drain.WAIT));
+    thrown.run(() -> magazines.close(exchange::freeBlock));
+    thrown.run(() -> exchange.drain(Drain.WAIT));
     long objects = 0;
     long slabs = 0;
     for (Node node : nodes) {
@@ -529,7 +352,7 @@ public final class LinuxCache implements SlabLayer {
 
   @Override
   public CacheStats stats() {
-    long held = held();
+    long held = exchange.held();
     long slabs = sum(node -> node.full.size + node.partial.size + node.free.size);
     long active = sum(node -> node.active);
     return new CacheStats(name(), CacheType.SLAB, spec.flags(), Set.of(), spec.size(), shape.objectBytes(),
@@ -537,8 +360,24 @@ public final class LinuxCache implements SlabLayer {
         new CacheStats.Slabs(slabs, sum(node -> node.full.size + node.partial.size), sum(node -> node.usedMax),
             sum(node -> node.grown), sum(node -> node.destroyed), sum(node -> node.failures)),
         new CacheStats.Objects(slabs * shape.objects(), active, sum(node -> node.activeMax), active - held, held,
-            magazines.allocs() + directAllocs.sum(), magazines.frees() + directFrees.sum()),
+            magazines.allocs() + exchange.directAllocs.sum(), magazines.frees() + exchange.directFrees.sum()),
         new CacheStats.Emergency(0, 0, 0));
+  }
+
+  /** The row of {@code /proc/slabinfo}, exact when no operation is under way. */
+  public SlabInfo info() {
+    SlabInfo.Count count = new SlabInfo.Count(tuned);
+    for (Node node : nodes) {
+      try (Guard _ = node.guard.take()) {
+        node.count(count);
+      }
+    }
+    CacheStats.Objects objects = stats().objects();
+    return count.row(name(), tuned, new SlabInfo.GlobalStat(sum(node -> node.taken), sum(node -> node.activeMax),
+            sum(node -> node.grown), sum(node -> node.reaped), sum(node -> node.failures), sum(node -> node.freeMax),
+            exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(), exchange.alienOverflows.sum()),
+        new SlabInfo.CpuStat(objects.allocated() - refills.sum(), refills.sum(),
+            objects.freed() - exchange.flushes.sum() - exchange.remoteFrees.sum(), exchange.flushes.sum()));
   }
 
   @Override

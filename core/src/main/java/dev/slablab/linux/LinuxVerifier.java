@@ -34,8 +34,8 @@ final class LinuxVerifier {
         same("active objects of node " + node.id, out - before, node.active);
       }
     }
-    same("allocated - freed", out - held.size(), cache.magazines.allocs() + cache.directAllocs.sum()
-        - cache.magazines.frees() - cache.directFrees.sum());
+    same("allocated - freed", out - held.size(), cache.magazines.allocs() + cache.exchange.directAllocs.sum()
+        - cache.magazines.frees() - cache.exchange.directFrees.sum());
   }
 
   private void hold(String where, long[] objects, @Nullable Node node) {

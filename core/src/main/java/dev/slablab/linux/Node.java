@@ -189,6 +189,19 @@ final class Node {
     return chain;
   }
 
+  void count(SlabInfo.Count count) {
+    for (LinuxSlab slab = full.head; slab != null; slab = slab.next) {
+      count.full(slab.inUse);
+    }
+    for (LinuxSlab slab = partial.head; slab != null; slab = slab.next) {
+      count.partial(slab.inUse);
+    }
+    for (LinuxSlab slab = free.head; slab != null; slab = slab.next) {
+      count.free(slab.inUse);
+    }
+    count.node(freeObjects, shared == null ? 0 : shared.avail());
+  }
+
   /** How many slabs the timed reap takes: a fifth of the limit's worth, none while they were needed. */
   long agedOut() {
     long fifth = 5L * cache.shape.objects();

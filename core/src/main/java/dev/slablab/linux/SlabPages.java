@@ -14,6 +14,8 @@ final class SlabPages {
   private final LinuxCache.Descriptors descriptors;
   /** Bytes of a slab in whole pages. */
   final long mappedBytes;
+  /** Bytes that went back so far. */
+  final LongAdder released = new LongAdder();
 
   SlabPages(LinuxCache cache, SlabHooks hooks, LinuxCache.Descriptors descriptors) {
     this.cache = cache;
@@ -58,8 +60,11 @@ final class SlabPages {
     LinuxSlab slab = null;
     try {
       slab = new LinuxSlab(cache, node, base, colour, outside);
+      if (cache.debug != null) {
+        cache.debug.created(base, colour);
+      }
       for (; hooks.perSlab() && constructed < shape.objects(); constructed++) {
-        hooks.construct(slab.address(constructed), mode);
+        hooks.construct(slab.address(constructed), mode.mayWait() ? AllocMode.SLEEP : mode); // it is for everybody
       }
       cache.context.map().set(base, shape.slabBytes(), slab);
       return slab;
@@ -98,19 +103,24 @@ final class SlabPages {
   private long destroy(@Nullable LinuxSlab chain) {
     long bytes = 0;
     Failures thrown = new Failures();
+    SlabDebug debug = cache.debug;
     for (LinuxSlab slab = chain; slab != null; slab = slab.next) {
+      LinuxSlab gone = slab;
+      if (debug != null && gone.inUse == 0) {
+        thrown.run(() -> debug.destroyed(gone.base, gone.colour));
+      }
       for (int i = 0; hooks.perSlab() && i < shape.objects(); i++) {
         if (!slab.isLive(i)) {
           hooks.destruct(slab.address(i), thrown);
         }
       }
-      unmap(slab.base);
-      long outside = slab.outside;
-      if (outside != 0) {
-        thrown.run(() -> descriptors.free(outside, shape.descriptorBytes()));
+      unmap(gone.base);
+      if (gone.outside != 0) {
+        thrown.run(() -> descriptors.free(gone.outside, shape.descriptorBytes()));
       }
       bytes += mappedBytes;
     }
+    released.add(bytes);
     thrown.rethrow();
     return bytes;
   }

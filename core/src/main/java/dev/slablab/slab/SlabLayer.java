@@ -1,6 +1,7 @@
 package dev.slablab.slab;
 
 import dev.slablab.spec.*;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What lies below the magazines of one cache: slow paths, which the caller takes when its magazine gave or took nothing.
@@ -16,6 +17,11 @@ public interface SlabLayer {
   /** {@return whether every free goes by {@link #freeOutside}, which none does where an address tells enough} */
   default boolean seesEveryFree() {
     return false;
+  }
+
+  /** What runs at every allocation, given what the caller wants to run; null = nothing. */
+  default @Nullable ObjectConstructor atAllocation(@Nullable ObjectConstructor own) {
+    return own;
   }
 
   /** Frees what no magazine takes, an emergency object for one; false when it is an ordinary object after all. */

@@ -8,8 +8,17 @@ import java.util.List;
 public record HookVariant(Variant variant, ConstructorPlacement placement) {
   /** Every combination. */
   public static List<HookVariant> all() {
+    return of(Variant.all());
+  }
+
+  /** Those of SPL. */
+  public static List<HookVariant> spl() {
+    return of(Variant.spl());
+  }
+
+  private static List<HookVariant> of(List<Variant> variants) {
     List<HookVariant> all = new ArrayList<>();
-    for (Variant variant : Variant.all()) {
+    for (Variant variant : variants) {
       for (ConstructorPlacement placement : ConstructorPlacement.values()) {
         all.add(new HookVariant(variant, placement));
       }

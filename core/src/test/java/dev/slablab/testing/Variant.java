@@ -8,10 +8,29 @@ import dev.slablab.spec.Tunables;
 import java.util.ArrayList;
 import java.util.List;
 
-/** One way to run the contract: where descriptors live, how magazines are found, where pages come from. */
-public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena) {
-  /** Every combination. */
+/**
+ * One way to run the contract: where descriptors live, how magazines are found, where pages come from, and which
+ * allocator serves what names no type: SPL, or, up to 4 MiB, the Linux slab with so many memory nodes.
+ */
+public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, int linuxNodes) {
+  /** One of SPL's. */
+  public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena) {
+    this(layout, placement, arena, 0);
+  }
+
+  /** Every combination, SPL's and Linux's; objects of less than 512 bytes have their descriptor on the slab there. */
   public static List<Variant> all() {
+    List<Variant> all = spl();
+    for (MagazinePlacement placement : MagazinePlacement.values()) {
+      all.add(new Variant(ObjectLayout.OUT_OF_BAND, placement, false, 1));
+      all.add(new Variant(ObjectLayout.OUT_OF_BAND, placement, true, 1));
+    }
+    all.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 2));
+    return all;
+  }
+
+  /** Those of SPL. */
+  public static List<Variant> spl() {
     List<Variant> all = new ArrayList<>();
     for (ObjectLayout layout : ObjectLayout.values()) {
       for (MagazinePlacement placement : MagazinePlacement.values()) {
@@ -22,9 +41,16 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
     return all;
   }
 
+  /** Whether the Linux slab serves what names no type. */
+  public boolean linux() {
+    return linuxNodes > 0;
+  }
+
   /** The tunables of this variant: small address range, so that many instances fit side by side. */
   public Tunables tunables() {
     return Tunables.defaults()
+        .with(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, linux() ? 4 << 20 : 0)
+        .with(Tunable.NUMA_NODES, linuxNodes)
         .with(Tunable.GROW_IN_CALLER, 0) // the task threads' hand-shake is what most tests are about
         .with(Tunable.MAGAZINE_DEPOT, 0) // flushes reach the slabs, where most tests look for them
         .with(Tunable.SLAB_DECAY, 0) // as the original: every empty slab goes at once

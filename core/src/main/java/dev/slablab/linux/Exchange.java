@@ -1,0 +1,224 @@
+package dev.slablab.linux;
+
+import module java.base;
+import dev.slablab.page.PageOwner;
+import dev.slablab.percpu.*;
+import dev.slablab.spec.*;
+import org.jspecify.annotations.Nullable;
+
+/** Moves objects between CPU arrays, shared and alien arrays, and slabs. Takes the locks itself, one at a time. */
+final class Exchange {
+  /** Most objects a refill moves into an array that nobody took from since the last reap ({@code BATCHREFILL_LIMIT}). */
+  private static final int IDLE_REFILL = 16;
+
+  private final LinuxCache cache;
+  private final Magazines magazines;
+  private final Node[] nodes;
+  /** What no CPU array took part in; objects that came back to their node. */
+  final LongAdder directAllocs = new LongAdder();
+  final LongAdder directFrees = new LongAdder();
+  final LongAdder returned = new LongAdder();
+  final LongAdder flushes = new LongAdder();
+  final LongAdder nodeAllocs = new LongAdder();
+  final LongAdder remoteFrees = new LongAdder();
+  final LongAdder alienOverflows = new LongAdder();
+
+  Exchange(LinuxCache cache) {
+    this.cache = cache;
+    this.magazines = cache.magazines;
+    this.nodes = cache.nodes;
+  }
+
+  /** Fills this thread's array from a node and takes one object ({@code cache_alloc_refill}); 0 when the node has none. */
+  long refill(Node node) {
+    long[] buffer = magazines.takeBuffer();
+    try {
+      for (;;) {
+        int batch = Math.min(magazines.batch(), buffer.length); // it may just be retuned
+        int n;
+        try (Guard _ = node.guard.take()) {
+          cache.gate.checkOpen("alloc");
+          n = node.refill(buffer, magazines.isTouched() ? batch : Math.min(batch, IDLE_REFILL));
+        }
+        int stored = n == 0 ? 0 : magazines.store(buffer, n);
+        if (stored < n) { // another thread filled it meanwhile, or it is busy
+          directAllocs.increment();
+          freeBlock(buffer, stored, n - 1);
+          return buffer[n - 1];
+        }
+        long object = n == 0 ? 0 : magazines.pop(); // which makes the array a touched one
+        if (n == 0 || object != 0) {
+          return object;
+        }
+      }
+    } finally {
+      magazines.giveBuffer(buffer);
+    }
+  }
+
+  /** Takes one object from the slabs of a node ({@code ____cache_alloc_node}); 0 when there is none. */
+  long takeOne(Node node) {
+    long[] one = new long[1];
+    try (Guard _ = node.guard.take()) {
+      cache.gate.checkOpen("alloc");
+      int n = node.take(one, 1);
+      directAllocs.add(n);
+      nodeAllocs.add(n);
+    }
+    return one[0];
+  }
+
+  /** Frees when the array took nothing, flushing it if it is full ({@code cache_flusharray}). */
+  void flush(long object) {
+    flushes.increment();
+    long[] buffer = magazines.takeBuffer();
+    int n = magazines.takeOldest(buffer, flushed(cache.here()));
+    Failures wrong = new Failures();
+    if (!magazines.push(object)) {
+      directFrees.increment();
+      wrong.run(() -> freeBlock(new long[] {object}, 1));
+    }
+    for (int i = 0; i < n;) {
+      int from = i;
+      int to = endOfRun(buffer, from, n);
+      wrong.run(() -> give(nodeOf(buffer[from]), buffer, from, to));
+      i = to;
+    }
+    magazines.giveBuffer(buffer);
+    wrong.rethrow();
+  }
+
+  /** What leaves a full array: a batch, but no more than the shared array takes if it takes any. */
+  private int flushed(Node node) {
+    try (Guard _ = node.guard.take()) {
+      int room = node.shared == null ? 0 : node.shared.room();
+      return room == 0 ? magazines.batch() : Math.min(magazines.batch(), room);
+    }
+  }
+
+  /** The end of the run of objects that belong to one node: threads move, so an array may hold those of several. */
+  private int endOfRun(long[] objects, int from, int to) {
+    int i = nodes.length == 1 ? to : from + 1;
+    while (i < to && nodeOf(objects[i]) == nodeOf(objects[from])) {
+      i++;
+    }
+    return i;
+  }
+
+  private Node nodeOf(long object) {
+    LinuxSlab slab = nodes.length == 1 ? null : find(object);
+    return slab == null ? nodes[0] : slab.node;
+  }
+
+  /** Gives objects to a node: the newest to its shared array as far as there is room, the others to their slabs. */
+  void give(Node node, long[] objects, int from, int to) {
+    int kept = 0;
+    try (Guard _ = node.guard.take()) {
+      if (node.shared != null && !cache.gate.isClosing()) {
+        kept = Math.min(node.shared.room(), to - from);
+        node.shared.push(objects, to - kept, kept);
+      }
+    }
+    returned.add(kept);
+    freeBlock(objects, from, to - kept);
+    cache.gate.signalMemory();
+  }
+
+  void freeBlock(long[] objects, int n) {
+    freeBlock(objects, 0, n);
+  }
+
+  /** Returns objects to their slabs ({@code free_block}); one bad address keeps none of the others from going back. */
+  private void freeBlock(long[] objects, int from, int to) {
+    Failures wrong = new Failures();
+    for (int i = from; i < to;) {
+      LinuxSlab slab = find(objects[i]);
+      if (slab == null) {
+        wrong.add(foreign(objects[i++]));
+        continue;
+      }
+      Node node = slab.node;
+      LinuxSlab doomed;
+      try (Guard _ = node.guard.take()) {
+        for (; slab != null && slab.node == node; slab = ++i < to ? find(objects[i]) : null) {
+          String why = node.put(slab, objects[i]);
+          if (why != null) {
+            wrong.add(cache.corruption("free", objects[i],
+                why + " (found when the object reached its slab: an earlier free may be the wrong one)"));
+          }
+        }
+        doomed = node.detachDoomed();
+      }
+      if (doomed != null) {
+        wrong.run(() -> cache.pages.release(doomed));
+        cache.gate.leave();
+      }
+    }
+    returned.add(to - from);
+    cache.gate.signalMemory();
+    wrong.rethrow();
+  }
+
+  @Nullable LinuxSlab find(long object) {
+    return cache.context.map().get(object) instanceof LinuxSlab slab && slab.cache == cache ? slab : null;
+  }
+
+  KmemException foreign(long object) {
+    cache.gate.checkNotClosed("free");
+    return cache.corruption("free", object, PageOwner.whose(cache.context.map().get(object)));
+  }
+
+  /** Frees an object of another node by way of an alien array ({@code cache_free_alien}). */
+  void freeRemote(Node mine, Node its, long object) {
+    remoteFrees.increment();
+    directFrees.increment();
+    ArrayCache alien = Objects.requireNonNull(mine.aliens[its.id]);
+    long[] drained = {};
+    boolean stored;
+    try (Guard _ = alien.guard.take()) {
+      stored = !cache.gate.isClosing();
+      if (stored && alien.room() == 0) {
+        alienOverflows.increment();
+        drained = alien.takeOldest(alien.avail());
+      }
+      alien.push(new long[] {object}, 0, stored ? 1 : 0);
+    }
+    Failures wrong = new Failures();
+    long[] overflow = drained;
+    wrong.run(() -> give(its, overflow, 0, overflow.length));
+    if (!stored) {
+      wrong.run(() -> freeBlock(new long[] {object}, 1));
+    }
+    wrong.rethrow();
+  }
+
+  /** Empties every array into the slabs ({@code drain_cpu_caches}). */
+  void drain(Drain mode) {
+    Failures wrong = new Failures();
+    wrong.run(() -> magazines.drain(this::freeBlock, mode));
+    for (Node node : nodes) {
+      long[] objects = node.empty(mode != Drain.NO_WAIT);
+      wrong.run(() -> freeBlock(objects, objects.length));
+    }
+    wrong.rethrow();
+  }
+
+  /** Drains one alien array of a node, the nodes taking turns, unless somebody is at it ({@code reap_alien}). */
+  void ageAliens(Node node, long pass) {
+    int turn = (int) (pass % nodes.length);
+    ArrayCache alien = node.aliens[turn];
+    if (alien != null && alien.guard.take(false)) {
+      long[] drained;
+      try (Guard _ = alien.guard) {
+        drained = alien.takeOldest(alien.avail());
+      }
+      give(nodes[turn], drained, 0, drained.length);
+    }
+  }
+
+  /** Objects in arrays of any kind. */
+  long held() {
+    return magazines.held()
+        + Arrays.stream(nodes).flatMap(node -> node.contents().stream()).mapToLong(held -> held.length).sum();
+  }
+}
