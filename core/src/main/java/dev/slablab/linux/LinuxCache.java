@@ -45,6 +45,8 @@ public final class LinuxCache implements SlabLayer {
   /** Serialises retuning. */
   private final Guard tuning = new Guard();
   private final AtomicLong passes = new AtomicLong();
+  /** Held while a pass has objects in hand, so that figures are exact beside it; never while a hook runs. */
+  final Object figures = new Object();
   private final LongAdder refills = new LongAdder();
 
   /** Makes a cache without a slab ({@code kmem_cache_create}). */
@@ -238,13 +240,22 @@ public final class LinuxCache implements SlabLayer {
     }
     Failures thrown = new Failures();
     long pass = passes.incrementAndGet();
-    for (Node node : nodes) {
-      thrown.run(() -> exchange.ageAliens(node, pass));
-    }
+    Node[] listed = pass % 2 == 0 ? nodes : new Node[0];
     int limit = magazines.capacity();
-    thrown.run(() -> magazines.age(exchange::freeBlock, 1, avail -> ArrayCache.agedOut(limit, avail)));
-    for (Node node : pass % 2 == 0 ? nodes : new Node[0]) {
-      thrown.run(() -> ageNode(node));
+    synchronized (figures) {
+      for (Node node : nodes) {
+        thrown.run(() -> exchange.ageAliens(node, pass));
+      }
+      thrown.run(() -> magazines.age(exchange::freeBlock, 1, avail -> ArrayCache.agedOut(limit, avail)));
+      for (Node node : listed) {
+        thrown.run(() -> exchange.ageShared(node));
+      }
+    }
+    for (Node node : nodes) {
+      thrown.run(() -> exchange.releaseDoomed(node));
+    }
+    for (Node node : listed) {
+      thrown.run(() -> returnFree(node, Node::agedOut));
     }
     gate.leave();
     thrown.rethrow();
@@ -253,17 +264,6 @@ public final class LinuxCache implements SlabLayer {
   @Override
   public long agePeriodNanos() {
     return REAP_NANOS;
-  }
-
-  private void ageNode(Node node) {
-    long[] idle;
-    try (Guard _ = node.guard.take()) {
-      idle = node.shared == null ? new long[0] : node.shared.age();
-    }
-    Failures thrown = new Failures();
-    thrown.run(() -> exchange.freeBlock(idle, idle.length));
-    thrown.run(() -> returnFree(node, Node::agedOut));
-    thrown.rethrow();
   }
 
   /** Changes the arrays' sizes while other threads allocate and free ({@code do_tune_cpucache}). */
@@ -352,6 +352,12 @@ public final class LinuxCache implements SlabLayer {
 
   @Override
   public CacheStats stats() {
+    synchronized (figures) {
+      return exactStats();
+    }
+  }
+
+  private CacheStats exactStats() {
     long held = exchange.held();
     long slabs = sum(node -> node.full.size + node.partial.size + node.free.size);
     long active = sum(node -> node.active);
@@ -382,8 +388,10 @@ public final class LinuxCache implements SlabLayer {
 
   @Override
   public void verify() {
-    if (!gate.isClosed()) {
-      new LinuxVerifier(this).verify();
+    synchronized (figures) {
+      if (!gate.isClosed()) {
+        new LinuxVerifier(this).verify();
+      }
     }
   }
 }

@@ -25,7 +25,7 @@ final class Node {
   boolean freeTouched;
   private int nextColour;
   /** Slabs to be destroyed once the lock is given up. */
-  private @Nullable LinuxSlab doomed;
+  volatile @Nullable LinuxSlab doomed;
   /** The statistics: objects out, their high-water mark and that of slabs with such; objects ever moved out. */
   long active;
   long activeMax;
