@@ -42,6 +42,6 @@ record Ageing(Kmem kmem, Caches caches, AtomicLong last) {
     if (thrown.first() != null) { // nobody else would hear of it
       System.getLogger("dev.slablab").log(System.Logger.Level.ERROR, "ageing", thrown.first());
     }
-    start(next);
+    start(Math.max(0, next - (kmem.clock.nanoTime() - now))); // the next begins in time however long this one took
   }
 }

@@ -86,6 +86,11 @@ class GrowthFailureTest {
     }
 
     @Override
+    public void submit(Runnable task, long delayNanos) { // growth is what is refused
+      accepting.submit(task, delayNanos);
+    }
+
+    @Override
     public void close() {
       accepting.close();
     }

@@ -55,6 +55,11 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
             Cell.of("PairGoal.malloc", "size", size).jvm(mimalloc).score(), size.equals("64") ? 0.5 : 0.25));
       }
     }
+    Cell twin = Cell.of("PairGoal.leaseTwin", "size", "64");
+    all.add(Claim.ratio("P1", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
+        twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
+    all.add(Claim.ratio("P1", "the pair of 64 B ÷ that copy, counting", Cell.of("PairGoal.address", "size", "64").score(),
+        twin.score(), Double.POSITIVE_INFINITY));
     all.add(Claim.ratio("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
         Cell.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score(),
         Double.POSITIVE_INFINITY));

@@ -53,6 +53,16 @@ public class PairGoal extends Suite {
     return object;
   }
 
+  /** The same over a copy of the fast path that counts pops or does not: what the statistics cost. */
+  @Benchmark
+  public long leaseTwin(My my, All all) {
+    int slot = my.turn();
+    LeaseTwin.free(all.twin, my.ring[slot]);
+    long object = LeaseTwin.alloc(all.twin);
+    my.ring[slot] = object;
+    return object;
+  }
+
   /** Slablab, segments that do not escape: a word is written through each. */
   @Benchmark
   public long segment(My my, All all) {
@@ -102,6 +112,7 @@ public class PairGoal extends Suite {
     @Param({"64", "1024", "16384", "65536", "1048576"})
     public int size;
 
+    private final LeaseTwin[] twin = LeaseTwin.slots();
     final FloorStates.SlotTable table = new FloorStates.SlotTable();
     private Kmem kmem;
     private KmemCache cache;
@@ -151,9 +162,11 @@ public class PairGoal extends Suite {
       all.join();
       kernel = params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1);
       all.table.claim();
+      LeaseTwin.claim(all.twin);
       for (int slot = 0; slot < Ring.SLOTS; slot++) {
         switch (kernel) {
           case "ring", "slotTable" -> ring[slot] = slot + 1L;
+          case "leaseTwin" -> ring[slot] = LeaseTwin.alloc(all.twin);
           case "malloc" -> ring[slot] = NativeMalloc.malloc(all.size);
           case "segmentEscapes" -> segments[slot] = all.cache.allocSegment();
           default -> ring[slot] = all.cache.alloc();
@@ -172,11 +185,13 @@ public class PairGoal extends Suite {
               all.table.find().prove(ring);
             }
           }
+          case "leaseTwin" -> LeaseTwin.free(all.twin, ring[slot]);
           case "malloc" -> NativeMalloc.free(ring[slot]);
           case "segmentEscapes" -> all.cache.free(segments[slot]);
           default -> all.cache.free(ring[slot]);
         }
       }
+      LeaseTwin.prove(all.twin, kernel.equals("leaseTwin"));
       all.leave();
     }
   }
