@@ -22,7 +22,8 @@ class KeptRunsTest {
   private final ManualClock clock = new ManualClock();
 
   private Kmem open(GeneralVariants variant, long limit) {
-    return kmems.openTimed(variant.builder().clock(clock).tunable(Tunable.SLAB_DECAY, 1000)
+    return kmems.openTimed(variant.builder().clock(clock)
+        .tunable(Tunable.SLAB_DECAY, 100_000) // for runs a hundredth: a second
         .tunable(Tunable.MEMORY_LIMIT, limit));
   }
 

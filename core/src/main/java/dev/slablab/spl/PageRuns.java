@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * while pages are obtained or returned.
  */
 public final class PageRuns {
+  /** Runs stay so many times shorter than slabs: they are large, and a program that wants one back wants it soon. */
+  private static final int DECAYS = 100;
+
   /** One run; the object begins behind its first page when it is aligned to more than a page. */
   static final class Run extends PageOwner {
     final long base;
@@ -72,7 +75,7 @@ public final class PageRuns {
     hold("alloc");
     try {
       Kept old = kept.take(bytes);
-      long _ = release(context.clock().nanoTime() - context.decayNanos());
+      long _ = release(context.clock().nanoTime() - context.decayNanos() / DECAYS);
       long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS);
       if (base == PageSource.NONE && reap() > 0) {
         base = context.source().allocate(bytes, Area.OBJECTS);
@@ -111,7 +114,7 @@ public final class PageRuns {
         if (context.decayNanos() == 0 || !kept.keep(new Kept(run.base, run.bytes, now), inUse)) {
           context.source().free(run.base, run.bytes, Area.OBJECTS);
         }
-        long _ = release(now - context.decayNanos());
+        long _ = release(now - context.decayNanos() / DECAYS);
       }
       return run != null;
     } finally {

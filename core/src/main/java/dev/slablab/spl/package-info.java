@@ -28,9 +28,9 @@
  * <p><b>6. Shortage.</b> A SLEEP allocation that gets no pages reaps every cache of its {@code Kmem} (one reclaimer at
  * a time), waits with growing back-off for frees, and throws no-memory after {@code alloc_timeout} without progress.
  *
- * <p><b>7. Page runs</b> serve requests above the largest size class. A freed one is kept for {@code slab_decay}, an
- * eighth of the bytes in use at most, because a page that went back costs a fault when it comes again; a shortage, a
- * reap and the next run's coming or going give old ones back.
+ * <p><b>7. Page runs</b> serve requests above the largest size class. A freed one is kept for a hundredth of
+ * {@code slab_decay}, an eighth of the bytes in use at most, because a page that went back costs a fault when it comes
+ * again; a shortage, a reap and the next run's coming or going give old ones back.
  *
  * <p><b>8. Locks.</b> One list lock per cache guards lists, totals and state bits. It is never held while pages are
  * obtained or returned, a hook runs, or a thread waits (conditions give it up). Order: nothing is taken inside it but
