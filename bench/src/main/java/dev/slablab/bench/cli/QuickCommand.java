@@ -16,7 +16,7 @@ import dev.slablab.bench.suite.Parameters;
     + " sizes beside Netty's, a pair of free and alloc, and a recorded program, in interleaved"
     + " rounds, with controls and verdicts.")
 final class QuickCommand implements Callable<Integer> {
-  /** As many as a claim needs: 15 forks each, of 0.9 to 1.4 s, on two idle cores. */
+  /** As many as a claim needs: 14 forks each. */
   private static final int DEFAULT_ROUNDS = 8;
   /** Leaves ten seconds of the three minutes for the start and the statistics. */
   private static final int DEFAULT_BUDGET = 170;
