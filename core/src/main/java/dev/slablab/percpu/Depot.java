@@ -39,7 +39,7 @@ final class Depot {
       }
       System.arraycopy(objects, 0, batches[at], 0, n);
       lengths[at] = n;
-      setCount(at + 1);
+      set(at + 1, held + n);
       return true;
     } finally {
       lock.unlock();
@@ -57,7 +57,7 @@ final class Depot {
         return 0;
       }
       System.arraycopy(batches[at], 0, to, 0, lengths[at]);
-      setCount(at);
+      set(at, held - lengths[at]);
       return lengths[at];
     } finally {
       lock.unlock();
@@ -76,7 +76,7 @@ final class Depot {
     try {
       limit = mode == Drain.WAIT ? 0 : limit;
       all = copies();
-      setCount(0);
+      set(0, 0);
     } finally {
       lock.unlock();
     }
@@ -93,9 +93,9 @@ final class Depot {
     }
   }
 
-  private void setCount(int now) {
-    count = now;
-    held = Arrays.stream(lengths, 0, now).sum();
+  private void set(int batchesNow, int objectsNow) {
+    count = batchesNow;
+    held = objectsNow;
   }
 
   int held() {

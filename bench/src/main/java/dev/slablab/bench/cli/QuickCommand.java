@@ -16,7 +16,7 @@ import dev.slablab.bench.suite.Parameters;
     + " sizes beside Netty's, a pair of free and alloc, and a recorded program, in interleaved"
     + " rounds, with controls and verdicts.")
 final class QuickCommand implements Callable<Integer> {
-  /** As many as a claim needs; the budget ends the default workloads after about five on two cores. */
+  /** As many as a claim needs: 14 forks each. */
   private static final int DEFAULT_ROUNDS = 8;
   /** Leaves ten seconds of the three minutes for the start and the statistics. */
   private static final int DEFAULT_BUDGET = 170;
@@ -55,11 +55,11 @@ final class QuickCommand implements Callable<Integer> {
       description = "Who is compared with SLABLAB in the pair (default: HEAP,NATIVE_MALLOC).")
   private List<String> subjects = List.of();
 
-  @Option(names = "--sizes", paramLabel = "BYTES", split = ",", defaultValue = "64,16384",
-      description = "Object sizes of the pair (default: 64,16384).")
+  @Option(names = "--sizes", paramLabel = "BYTES", split = ",", defaultValue = "64",
+      description = "Object sizes of the pair (default: 64).")
   private List<String> sizes = List.of();
 
-  @Option(names = "--iteration", hidden = true, paramLabel = "1..60000", defaultValue = "100",
+  @Option(names = "--iteration", hidden = true, paramLabel = "1..60000", defaultValue = "50",
       description = "Milliseconds of an iteration.")
   private int iteration;
 

@@ -42,7 +42,7 @@ public record Workload(Kind kind, String label, String baseline, List<String> pe
 
   /** The random live set. */
   public static Workload live(Mixture mixture, int live) {
-    return new Workload(Kind.LIVE, mixture + " " + live, "slabBuf", List.of("nettyAdaptive", "nettyPooled"),
+    return new Workload(Kind.LIVE, mixture + " " + live, "slabBuf", List.of("nettyAdaptive"),
         Map.of("mixture", mixture.name(), "live", Integer.toString(live)), 0);
   }
 
@@ -53,7 +53,7 @@ public record Workload(Kind kind, String label, String baseline, List<String> pe
    * @return the workload
    */
   public static Workload trace(String name) {
-    return new Workload(Kind.TRACE, "trace " + name, "slablab", List.of("malloc", "nettyAdaptive"),
+    return new Workload(Kind.TRACE, "trace " + name, "slablab", List.of("nettyAdaptive"),
         Map.of("trace", name), 0);
   }
 
@@ -70,7 +70,7 @@ public record Workload(Kind kind, String label, String baseline, List<String> pe
   /** More where much has to be compiled and slabs have to settle. */
   int warmUps() {
     return switch (kind) {
-      case TRACE -> 8;
+      case TRACE -> 6;
       case LIVE -> 5;
       case PAIR, NONE -> 3;
     };

@@ -50,8 +50,7 @@ final class MemoryPass {
    * Measures. What the replay itself takes is tried first, without an allocator: its mean growth is taken off, the rest
    * is the error. A tiny trace before that loads and links what the subject needs, which in a JVM is memory too.
    */
-  static Map<String, Object> run(Job job, ReplaySubject subject) throws IOException {
-    Trace trace = job.trace();
+  static Map<String, Object> run(Job job, Trace trace, ReplaySubject subject) {
     boolean concurrent = job.concurrent();
     Trace tiny = Synthetic.tiny();
     try (Blocks blocks = subject.open(tiny)) {

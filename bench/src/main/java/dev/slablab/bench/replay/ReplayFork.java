@@ -13,14 +13,15 @@ public final class ReplayFork {
 
   private ReplayFork() {}
 
-  /** Runs a job (JSON, the subject, whether memory is measured, not time) and exits: 0, or 1 when it failed. */
+  /** Runs a job (JSON, the subject, whether memory is measured, not time, the trace) and exits: 0, or 1 when it failed. */
   public static void main(String[] args) {
     int status = 0;
     try {
       Job job = new Gson().fromJson(args[0], Job.class);
       ReplaySubject subject = ReplaySubject.of(args[1]);
+      Trace trace = Trace.load(Path.of(args[3]));
       Map<String, Object> result = Boolean.parseBoolean(args[2])
-          ? MemoryPass.run(job, subject) : time(job, subject, ReplayFork::progress);
+          ? MemoryPass.run(job, trace, subject) : time(job, trace, subject, ReplayFork::progress);
       System.out.println(RESULT + new Gson().toJson(result));
     } catch (Throwable e) { // whatever it is, the parent must tell it
       System.out.println(ERROR + String.valueOf(e.getMessage()).lines().findFirst().orElse("")
@@ -34,9 +35,7 @@ public final class ReplayFork {
     System.out.println(PROGRESS + text);
   }
 
-  private static Map<String, Object> time(Job job, ReplaySubject subject, Consumer<String> progress)
-      throws IOException {
-    Trace trace = job.trace();
+  private static Map<String, Object> time(Job job, Trace trace, ReplaySubject subject, Consumer<String> progress) {
     Map<String, Object> result = new LinkedHashMap<>();
     progress.accept("checking");
     try (Blocks blocks = subject.open(trace)) {

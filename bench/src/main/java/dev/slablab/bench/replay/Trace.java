@@ -5,9 +5,12 @@ import module java.base;
 /**
  * What a program asked of its allocator: events in the order of the file, and the lives of its blocks.
  *
- * <p>Blocks alive at the end are freed by events behind the recorded ones, by the thread that allocated them.
+ * <p>Blocks alive at the end are freed by events behind the recorded ones, by the thread that allocated them. Forks get it
+ * serialized: the text takes an interpreter ten seconds.
  */
-final class Trace {
+final class Trace implements Serializable {
+  private static final long serialVersionUID = 1;
+
   static final byte MALLOC = 0;
   static final byte CALLOC = 1;
   static final byte MEMALIGN = 2;
@@ -48,6 +51,23 @@ final class Trace {
 
   int events() {
     return verb.length;
+  }
+
+  /** For a fork. */
+  void save(Path file) throws IOException {
+    try (ObjectOutputStream out = new ObjectOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+      out.writeObject(this);
+    }
+  }
+
+  /** What {@link #save} wrote. */
+  @SuppressWarnings("BanSerializableRead") // this program's own file
+  static Trace load(Path file) throws IOException {
+    try (ObjectInputStream in = new ObjectInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      return (Trace) in.readObject();
+    } catch (ClassNotFoundException e) {
+      throw new LinkageError(e.getMessage(), e);
+    }
   }
 
   /** Blocks alive at the end of the file. */

@@ -113,7 +113,7 @@ final class TraceReader {
     for (; n < MAX_WORDS && tokens.hasMoreTokens(); n++) {
       words[n] = tokens.nextToken();
     }
-    int thread = thread(words[0]);
+    long id = id(words[0]);
     if (n < 2) {
       throw bad("verb", "", "one of malloc, calloc, memalign, realloc, free, thread_done");
     }
@@ -127,25 +127,32 @@ final class TraceReader {
       throw bad(words[1], n - 2 + (tokens.hasMoreTokens() ? " or more words" : " words"), "followed by " + (wanted - 2));
     }
     long address = address(words[2]);
+    if (words[1].equals("thread_done")) { // also of a thread that never asked for memory
+      threads.remove(id);
+      return;
+    }
+    int thread = thread(id);
     switch (words[1]) {
       case "malloc" -> begin(thread, Trace.MALLOC, address, number("size", words[3], MAX_SIZE), -1);
       case "calloc" -> begin(thread, Trace.CALLOC, address, product(words[3], words[4]), -1);
       case "memalign" -> begin(thread, Trace.MEMALIGN, address, number("size", words[4], MAX_SIZE), align(words[3]));
       case "realloc" -> realloc(thread, address, address(words[3]), number("size", words[4], MAX_SIZE));
-      case "free" -> {
+      default -> {
         if (address != 0) { // free(NULL) does nothing
           builder.free(thread, end(address, words[2]), line);
         }
       }
-      default -> threads.values().remove(thread); // thread_done
     }
   }
 
-  private int thread(String word) {
+  private long id(String word) {
     if (!word.endsWith(":")) {
       throw bad("thread", word, "a number and a colon");
     }
-    Long id = number("thread", word.substring(0, word.length() - 1), Long.MAX_VALUE);
+    return number("thread", word.substring(0, word.length() - 1), Long.MAX_VALUE);
+  }
+
+  private int thread(long id) {
     Integer known = threads.get(id);
     if (known == null) {
       known = builder.newThread();

@@ -1,7 +1,6 @@
 package dev.slablab.bench.subject;
 
 import io.netty.buffer.*;
-import io.netty.util.internal.PlatformDependent;
 
 /**
  * Netty's pooling allocators as they are fastest.
@@ -17,26 +16,19 @@ public final class NettyAllocators {
 
   /** {@return Netty's defaults, direct, but caches for all threads: by default only event loops have them} */
   public static ByteBufAllocator pooled() {
-    return told(new PooledByteBufAllocator(true, PooledByteBufAllocator.defaultNumHeapArena(),
+    return new PooledByteBufAllocator(true, PooledByteBufAllocator.defaultNumHeapArena(),
         PooledByteBufAllocator.defaultNumDirectArena(), PooledByteBufAllocator.defaultPageSize(),
         PooledByteBufAllocator.defaultMaxOrder(), PooledByteBufAllocator.defaultSmallCacheSize(),
-        PooledByteBufAllocator.defaultNormalCacheSize(), true));
+        PooledByteBufAllocator.defaultNormalCacheSize(), true);
   }
 
   /** {@return direct, with magazines of their own for Netty's threads that are no event loops} */
   public static ByteBufAllocator adaptive() {
-    return told(new AdaptiveByteBufAllocator(true, true));
+    return new AdaptiveByteBufAllocator(true, true);
   }
 
   /** {@return bytes of direct memory that one of these holds, whether used or not} */
   public static long held(ByteBufAllocator allocator) {
     return ((ByteBufAllocatorMetricProvider) allocator).metric().usedDirectMemory();
-  }
-
-  /** Goes to JMH's text: with or without Unsafe are two different allocators. */
-  private static ByteBufAllocator told(ByteBufAllocator allocator) {
-    System.out.println("# Netty, Unsafe in use: " + PlatformDependent.hasUnsafe() + ", "
-        + Thread.currentThread().getClass());
-    return allocator;
   }
 }

@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ReplayCommandTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
+  private static final Job JOB = new Job(Job.Source.TRACE, "", 0, 1, false, 0, 1, 0);
+
   @TempDir private Path folder;
 
   private int run(String... args) {
@@ -141,9 +143,19 @@ class ReplayCommandTest {
 
   @Test
   void aForkThatFailsSaysWhy() throws IOException {
-    Job job = new Job(Job.Source.TRACE, folder.resolve("gone").toString(), 0, 1, false, 0, 1, 0);
-    JsonObject result = ForkProcess.run(job, Synthetic.tiny(), ReplaySubject.SLABLAB, false, any -> { });
-    assertTrue(result.get("error").getAsString().contains("gone: is no file that can be read"), result::toString);
+    Trace.Builder builder = new Trace.Builder();
+    int thread = builder.newThread();
+    int block = builder.alloc(thread, Trace.MALLOC, 8, -1, 1);
+    builder.free(thread, block, 2);
+    builder.free(thread, block, 3);
+    JsonObject result = ForkProcess.run(JOB, builder.build("twice"), ReplaySubject.HEAP, false, any -> { });
+    assertTrue(result.get("error").getAsString().startsWith("trace = twice, line 3: "), result::toString);
+  }
+
+  @Test
+  void aForkThatHangsIsEnded() throws IOException {
+    JsonObject result = ForkProcess.run(JOB, Synthetic.tiny(), ReplaySubject.SLABLAB, false, any -> { }, 0);
+    assertTrue(result.get("error").getAsString().startsWith("the fork took longer than 0 s"), result::toString);
   }
 
   @Test

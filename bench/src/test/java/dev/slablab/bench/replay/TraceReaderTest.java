@@ -34,6 +34,7 @@ class TraceReaderTest {
       1: free 0x0
       1: malloc 0x10 0
       2: realloc 0x50 0x0 7
+      9: thread_done 0x0
       2: thread_done 0x0
       2: malloc 0x60 70000
       1: realloc 0x0 0x50 0
@@ -69,7 +70,7 @@ class TraceReaderTest {
     assertEquals(0, trace.with[3], "realloc ends the first life");
     assertEquals(4096, trace.with[2]);
     assertEquals(3, trace.line[0], "lines are those of the file");
-    assertEquals(14, trace.line[9]);
+    assertEquals(15, trace.line[9]);
     assertEquals(75_027, trace.peakLive);
     assertTrue(trace.crossing.get(3) && trace.crossing.get(6) && !trace.crossing.get(0));
     long live = 0;

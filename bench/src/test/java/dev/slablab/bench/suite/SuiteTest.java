@@ -72,6 +72,7 @@ class SuiteTest {
         values("MagazineSize", "spl_kmem_cache_magazine_size"));
     assertArrayEquals(new String[] {"1", "2", "4", "8", "16", "32", "64"},
         values("SlabSizing", "spl_kmem_cache_obj_per_slab"));
+    assertArrayEquals(new String[] {"0", "16384", "65536"}, values("SlabLimit", "spl_kmem_cache_slab_limit"));
     assertArrayEquals(Arrays.stream(SubjectKind.values()).map(Enum::name).toArray(), values("HotPair", "subject"));
   }
 
@@ -100,6 +101,7 @@ class SuiteTest {
     if (!subject.isEmpty()) {
       options.param("subject", subject).param("size", "1024").param("burst", "64").param("batch", "64")
           .param("spl_kmem_cache_magazine_size", "8").param("spl_kmem_cache_obj_per_slab", "4")
+          .param("spl_kmem_cache_slab_limit", "16384")
           .param("zeroed", threads == 2 && !benchmark.contains("ProducerConsumer") ? "true" : "false");
     } else if (values(benchmark, "size") != null) {
       options.param("size", "1024");
