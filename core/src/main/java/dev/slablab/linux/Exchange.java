@@ -140,6 +140,7 @@ final class Exchange {
       Node node = slab.node;
       LinuxSlab doomed;
       try (Guard _ = node.guard.take()) {
+        cache.gate.checkNotClosed("free");
         for (; slab != null && slab.node == node; slab = ++i < to ? find(objects[i]) : null) {
           String why = node.put(slab, objects[i]);
           if (why != null) {
