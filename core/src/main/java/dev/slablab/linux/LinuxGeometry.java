@@ -94,7 +94,10 @@ public record LinuxGeometry(int size, Set<CacheFlag> flags, int objectBytes, int
     return align;
   }
 
-  /** The smallest slab that wastes little enough ({@code calculate_slab_order}); -1 when none holds an object. */
+  /**
+   * The smallest slab that wastes little enough ({@code calculate_slab_order}); -1 when none holds an object. The kernel
+   * also stops where an off-slab descriptor would outgrow its object; at most 16 objects of an eighth of a page never do.
+   */
   private static int order(int bytes, int align, boolean offSlab, int breakOrder, int pageSize) {
     int found = -1;
     for (int order = 0; order <= MAX_ORDER; order++) {
@@ -102,9 +105,6 @@ public record LinuxGeometry(int size, Set<CacheFlag> flags, int objectBytes, int
       int objects = objects(slab, bytes, align, offSlab);
       if (objects == 0) {
         continue;
-      }
-      if (offSlab && objects > (bytes - DESCRIPTOR_BYTES) / LINK_BYTES) {
-        break; // the descriptor would be larger than the object, and its own cache might need one of these
       }
       found = order;
       if (order >= breakOrder || leftover(slab, objects, bytes, align, offSlab) * 8L <= slab) {

@@ -9,6 +9,7 @@ import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.KmemException;
 import dev.slablab.testing.Seeds;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -113,6 +114,23 @@ class LinuxGeometryTest {
     assertEquals(0, geometry.order());
     assertTrue(LinuxGeometry.of("c", 8192, 0, Set.of(), 1, 65536, 64, 2).offSlab());
     LinuxGoldenGeometryTest.fits(LinuxGeometry.of("c", 4 << 20, 0, Set.of(CacheFlag.RED_ZONE), 1, 65536, 64, 2));
+  }
+
+  /** Why the kernel's rule against descriptors larger than an object is not there: no slab comes near it. */
+  @ParameterizedTest
+  @CsvSource({"4096, 64", "16384, 128", "65536, 64"})
+  void offSlabDescriptorsAreSmallerThanAnObject(int pageSize, int cacheLine) {
+    for (int breakOrder = 0; breakOrder <= 10; breakOrder++) {
+      for (int size = 8; size <= 2 * pageSize; size += 8) {
+        for (Set<CacheFlag> flags : List.of(Set.<CacheFlag>of(), Set.of(LINE))) {
+          LinuxGeometry geometry = LinuxGeometry.of("off", size, 0, flags, breakOrder, pageSize, cacheLine, 2);
+          if (geometry.offSlab()) {
+            assertTrue(geometry.objects() <= 16 && geometry.descriptorBytes() <= geometry.objectBytes() / 4,
+                geometry::toString);
+          }
+        }
+      }
+    }
   }
 
   /** Every legal combination gives a slab that holds what it says. */

@@ -2,6 +2,7 @@ package dev.slablab.bench.cli;
 
 import module java.base;
 import dev.slablab.bench.replay.*;
+import dev.slablab.bench.report.SlabTop;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +33,15 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(names = "--warm-up", paramLabel = "0..1000", defaultValue = "20", description = "Passes before them (20).")
   private int warmUp;
 
+  @Option(names = "--slabtop", description = "First replay once on Slablab in the order of the file, and show its caches"
+      + " as slabtop does, when most bytes are live.")
+  private boolean slabtop;
+
+  @Option(names = "--sort", paramLabel = "LETTER", defaultValue = "o", description = "Order of --slabtop: a active"
+      + " objects, b objects per slab, c bytes, l slabs, v active slabs, n name, o objects (default), p pages per slab,"
+      + " s object size, u use.")
+  private char sort;
+
   @Override
   public Integer call() throws IOException {
     if (list) {
@@ -45,6 +55,12 @@ final class ReplayCommand implements Callable<Integer> {
     }
     LabCommand.check("--passes", passes, 1, 1000);
     LabCommand.check("--warm-up", warmUp, 0, 1000);
+    if (SlabTop.KEYS.indexOf(sort) < 0) {
+      throw new IllegalArgumentException("--sort = " + sort + ": must be a letter of " + SlabTop.KEYS);
+    }
+    if (slabtop) {
+      spec.commandLine().getOut().print(SlabTopPass.run(trace, sort));
+    }
     return options.run(spec, new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes));
   }
 }

@@ -40,6 +40,9 @@ class ReplayCommandTest {
     "replay git --passes 0                   | --passes = 0: must be 1..1000",
     "replay git --rounds 0                   | --rounds = 0: must be 1..1000",
     "replay git --subjects FOO               | subject = FOO: must be one of [SLABLAB, HEAP, ",
+    "replay git --sort q                     | --sort = q: must be a letter of abclvnopsu",
+    "replay git --sort oo                    | --sort = oo: must be LETTER",
+    "replay git --slabtop=x                  | --slabtop",
     "replay git --out pom.xml                | --out = pom.xml: must be an empty folder",
     "replay git --nosuch                     | argument = --nosuch: unknown here; see replay --help",
     "footprint                               | TRACE, --burst, --distribution: must be exactly one of them, not 0",
@@ -109,6 +112,30 @@ class ReplayCommandTest {
         "Waste of SLABLAB", "ns/operation", "resident/live mean")) {
       assertTrue(out.toString().contains(word), () -> word + " in " + out);
     }
+  }
+
+  /** Most is live behind line 5; the largest block is a page run, no object of a cache. */
+  @Test
+  void theTableOfSlabtopShowsThePeak() throws IOException {
+    Path trace = Files.writeString(folder.resolve("trace"), """
+        1: malloc 0x10 100
+        1: malloc 0x20 70
+        1: free 0x20
+        2: malloc 0x30 80000
+        1: malloc 0x40 100
+        2: free 0x30
+        1: free 0x10
+        """);
+    assertEquals(0, run("replay", trace.toString(), "--slabtop", "--sort", "n", "--passes", "1", "--warm-up", "0"),
+        err::toString);
+    List<String> lines = out.toString().lines().toList();
+    assertTrue(lines.getFirst().contains("trace on SLABLAB behind line 5, 80,200 bytes live; beside these caches 1 page"
+        + " runs, 80K"), lines.getFirst());
+    assertTrue(lines.get(1).startsWith(" Active / Total Objects (% used)    : "), lines.get(1));
+    assertTrue(lines.get(7).startsWith("  OBJS ACTIVE  USE"), lines.get(7));
+    List<String> names = lines.stream().filter(line -> line.contains("K kmalloc-")).map(line -> line.substring(55).strip())
+        .toList();
+    assertEquals(List.of("kmalloc-104", "kmalloc-72"), names.stream().filter(name -> !name.equals("kmalloc-8")).toList());
   }
 
   @Test
