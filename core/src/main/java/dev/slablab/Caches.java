@@ -63,14 +63,26 @@ final class Caches implements Reclaimer {
   /** What SPL hands over to Linux: at least a word, the caller's alignment, hooks unless they run per allocation. */
   private KmemCache createLinux(CacheSpec spec, Tunables now) {
     checkName(spec.name());
-    LinuxGeometry geometry = LinuxGeometry.of(spec.name(), Math.max(spec.size(), LinuxGeometry.WORD), spec.align(),
-        spec.flags(), (int) now.get(Tunable.SLAB_MAX_ORDER), kmem.source.pageSize(), CACHE_LINE, kmem.cpus());
+    LinuxGeometry geometry = geometry(spec, now);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.limit(), geometry.batch(), 0, kmem.placement(),
         kmem.clock::nanoTime);
     SlabContext context = context(now);
     CacheSpec own = LinuxCache.hooked(spec, geometry);
     return register(new KmemCache(kmem, own, magazines, context,
         handle -> new LinuxCache(own, geometry, magazines, context, kmem.topology, kmem.heap, handle)));
+  }
+
+  /** PANIC: what fails though every argument is legal by itself is fatal. */
+  private LinuxGeometry geometry(CacheSpec spec, Tunables now) {
+    try {
+      return LinuxGeometry.of(spec.name(), Math.max(spec.size(), LinuxGeometry.WORD), spec.align(), spec.flags(),
+          (int) now.get(Tunable.SLAB_MAX_ORDER), kmem.source.pageSize(), CACHE_LINE, kmem.cpus());
+    } catch (KmemException.Usage e) {
+      if (spec.flags().contains(CacheFlag.PANIC) && spec.size() <= LinuxGeometry.MAX_SIZE) {
+        throw new InternalError("kmem_cache_create: " + e.getMessage(), e);
+      }
+      throw e;
+    }
   }
 
   private KmemCache register(KmemCache cache) {

@@ -53,7 +53,7 @@ class AgeingTest {
 
   /** A7. */
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void whatWasFreedGoesBackWithinTwoDelays(Variant variant) throws InterruptedException {
     Kmem kmem = open(variant);
     long before = kmem.residentBytes();

@@ -71,7 +71,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void nosleepGivesWhatThereIs(Variant variant) {
     AtomicInteger left = new AtomicInteger(5);
     ManualScheduler tasks = new ManualScheduler();

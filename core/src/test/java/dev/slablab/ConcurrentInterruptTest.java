@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConcurrentInterruptTest {
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void anInterruptedSleepAllocationWaitsOnAndKeepsItsStatus(Variant variant) throws InterruptedException {
     ManualScheduler scheduler = new ManualScheduler();
     AtomicLong object = new AtomicLong();

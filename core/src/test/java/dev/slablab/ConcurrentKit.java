@@ -134,6 +134,7 @@ final class ConcurrentKit {
     CacheStats stats = cache.stats();
     assertEquals(0, stats.slabs().total(), () -> "slabs after a reap: " + stats);
     cache.close();
+    kmem.reap(); // what its slabs' descriptors took
   }
 
   /** Waits, without sleeping, for something another thread will do. */

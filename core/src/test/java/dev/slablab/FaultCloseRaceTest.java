@@ -96,7 +96,7 @@ class FaultCloseRaceTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.ConcurrentKit#variants")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void closeWaitsForAnEmergencyObjectOnItsWayBack(Variant variant) throws InterruptedException {
     FaultSource source = new FaultSource();
     ManualScheduler scheduler = new ManualScheduler();
@@ -112,7 +112,7 @@ class FaultCloseRaceTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.ConcurrentKit#variants")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void closeWaitsForAnEmergencyObjectThatIsBeingMade(Variant variant) throws InterruptedException {
     FaultSource source = new FaultSource();
     ManualScheduler scheduler = new ManualScheduler();

@@ -55,7 +55,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void progressElsewhereProlongsThePatience(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {
@@ -87,7 +87,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void otherCachesAreReapedBeforeAnybodyWaits(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {
@@ -109,7 +109,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void aSlabBeyondTheLimitIsRefusedAtOnce(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {

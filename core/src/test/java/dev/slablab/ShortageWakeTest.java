@@ -31,7 +31,7 @@ class ShortageWakeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.ConcurrentKit#variants")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void anObjectThatReachesItsSlabWakesTheWaiter(Variant variant) {
     ManualClock clock = new ManualClock();
     try (Kmem kmem = kmem(variant, clock, new FaultSource())) {
@@ -56,7 +56,7 @@ class ShortageWakeTest {
    * woken again when the pages are there.
    */
   @ParameterizedTest
-  @MethodSource("dev.slablab.ConcurrentKit#variants")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void pagesThatComeBackWakeTheWaiter(Variant variant) throws InterruptedException {
     ManualClock clock = new ManualClock();
     FaultSource source = new FaultSource();

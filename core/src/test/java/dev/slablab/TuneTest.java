@@ -3,6 +3,7 @@ package dev.slablab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.MagazinePlacement;
@@ -25,10 +26,10 @@ class TuneTest {
   @Test
   void objectsPerSlabReachesLaterCachesOnly() {
     Kmem kmem = open();
-    KmemCache before = kmem.createCache(CacheSpec.of("before", 100));
+    KmemCache before = kmem.createCache(CacheSpec.of("before", 100).flags(CacheFlag.KVMEM));
     kmem.tune(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB, 3);
-    KmemCache after = kmem.createCache(CacheSpec.of("after", 100));
-    KmemCache own = kmem.createCache(CacheSpec.of("own", 100).objectsPerSlab(5));
+    KmemCache after = kmem.createCache(CacheSpec.of("after", 100).flags(CacheFlag.KVMEM));
+    KmemCache own = kmem.createCache(CacheSpec.of("own", 100).flags(CacheFlag.KVMEM).objectsPerSlab(5));
     assertEquals(8, before.stats().objectsPerSlab());
     assertEquals(3, after.stats().objectsPerSlab());
     assertEquals(5, own.stats().objectsPerSlab());
@@ -53,13 +54,13 @@ class TuneTest {
   @Test
   void layoutReachesLaterCachesOnly() {
     Kmem kmem = open();
-    long trailer = kmem.createCache(CacheSpec.of("before", 64).layout(ObjectLayout.TRAILER)).stats().objectBytes();
+    long trailer = kmem.createCache(CacheSpec.of("before", 64).flags(CacheFlag.KVMEM).layout(ObjectLayout.TRAILER)).stats().objectBytes();
     assertEquals(104, trailer);
     for (ObjectLayout layout : ObjectLayout.values()) {
       kmem.tune(Tunable.OBJECT_LAYOUT, layout.ordinal());
       assertEquals(layout == ObjectLayout.TRAILER ? 104 : 64,
-          kmem.createCache(CacheSpec.of("after", 64)).stats().objectBytes());
-      assertEquals(64, kmem.createCache(CacheSpec.of("own", 64).layout(ObjectLayout.OUT_OF_BAND)).stats()
+          kmem.createCache(CacheSpec.of("after", 64).flags(CacheFlag.KVMEM)).stats().objectBytes());
+      assertEquals(64, kmem.createCache(CacheSpec.of("own", 64).flags(CacheFlag.KVMEM).layout(ObjectLayout.OUT_OF_BAND)).stats()
           .objectBytes(), "the cache's own wish wins");
     }
   }
@@ -72,7 +73,7 @@ class TuneTest {
         .tunable(Tunable.MAGAZINE_PLACEMENT, MagazinePlacement.HASHED.ordinal())
         .tunable(Tunable.PAGE_SOURCE, 1)
         .tunable(Tunable.MEMORY_LIMIT, 1 << 20));
-    assertEquals(12, kmem.createCache(CacheSpec.of("c", 64)).stats().magazineSize());
+    assertEquals(12, kmem.createCache(CacheSpec.of("c", 64).flags(CacheFlag.KVMEM)).stats().magazineSize());
     assertEquals(3, kmem.cpus());
     assertEquals(MagazinePlacement.HASHED, kmem.placement());
     assertEquals(true, kmem.pageSource().contains("arenas"), kmem.pageSource());
@@ -99,7 +100,7 @@ class TuneTest {
         }
       }
     }
-    assertEquals(8, kmem.createCache(CacheSpec.of("c", 64)).stats().objectsPerSlab());
+    assertEquals(8, kmem.createCache(CacheSpec.of("c", 64).flags(CacheFlag.KVMEM)).stats().objectsPerSlab());
   }
 
   @Test

@@ -128,55 +128,40 @@ final class Exchange {
     freeBlock(objects, 0, n);
   }
 
-  /** Returns objects to their slabs ({@code free_block}); one bad address keeps none of the others from going back. */
+  /**
+   * Returns objects to their slabs ({@code free_block}); one bad address keeps none of the others from going back. A pass
+   * of the reap leaves the slabs this empties to its end, because their hooks run.
+   */
   private void freeBlock(long[] objects, int from, int to) {
+    boolean reaping = Thread.holdsLock(cache.figures);
     Failures wrong = new Failures();
     for (int i = from; i < to;) {
       LinuxSlab slab = find(objects[i]);
-      int next = slab == null ? i + 1 : putRun(slab, objects, i, to, wrong);
       if (slab == null) {
-        wrong.add(foreign(objects[i]));
-      } else {
-        wrong.run(() -> releaseDoomed(slab.node));
+        wrong.add(foreign(objects[i++]));
+        continue;
       }
-      i = next;
+      Node node = slab.node;
+      LinuxSlab doomed;
+      try (Guard _ = node.guard.take()) {
+        cache.gate.checkNotClosed("free");
+        for (; slab != null && slab.node == node; slab = ++i < to ? find(objects[i]) : null) {
+          String why = node.put(slab, objects[i], reaping);
+          if (why != null) {
+            wrong.add(cache.corruption("free", objects[i],
+                why + " (found when the object reached its slab: an earlier free may be the wrong one)"));
+          }
+        }
+        doomed = node.detachDoomed();
+      }
+      if (doomed != null) {
+        wrong.run(() -> cache.pages.release(doomed));
+        cache.gate.leave();
+      }
     }
     returned.add(to - from);
     cache.gate.signalMemory();
     wrong.rethrow();
-  }
-
-  /** Puts the objects of one node, from the first's on; returns the index behind the last. */
-  private int putRun(LinuxSlab first, long[] objects, int from, int to, Failures wrong) {
-    int i = from;
-    try (Guard _ = first.node.guard.take()) {
-      for (LinuxSlab slab = first; slab != null && slab.node == first.node; slab = ++i < to ? find(objects[i]) : null) {
-        String why = slab.node.put(slab, objects[i]);
-        if (why != null) {
-          wrong.add(cache.corruption("free", objects[i],
-              why + " (found when the object reached its slab: an earlier free may be the wrong one)"));
-        }
-      }
-    }
-    return i;
-  }
-
-  /** Gives slabs back that frees emptied beyond the node's limit; their hooks run, so a pass of the reap does it last. */
-  void releaseDoomed(Node node) {
-    if (node.doomed == null || Thread.holdsLock(cache.figures)) {
-      return;
-    }
-    LinuxSlab doomed;
-    try (Guard _ = node.guard.take()) {
-      doomed = node.detachDoomed();
-    }
-    if (doomed != null) {
-      try {
-        long _ = cache.pages.release(doomed);
-      } finally {
-        cache.gate.leave();
-      }
-    }
   }
 
   @Nullable LinuxSlab find(long object) {

@@ -252,7 +252,7 @@ public final class LinuxCache implements SlabLayer {
       }
     }
     for (Node node : nodes) {
-      thrown.run(() -> exchange.releaseDoomed(node));
+      thrown.run(() -> returnFree(node, Node::excess));
     }
     for (Node node : listed) {
       thrown.run(() -> returnFree(node, Node::agedOut));

@@ -25,7 +25,7 @@ final class Node {
   boolean freeTouched;
   private int nextColour;
   /** Slabs to be destroyed once the lock is given up. */
-  volatile @Nullable LinuxSlab doomed;
+  private @Nullable LinuxSlab doomed;
   /** The statistics: objects out, their high-water mark and that of slabs with such; objects ever moved out. */
   long active;
   long activeMax;
@@ -115,8 +115,11 @@ final class Node {
     return count;
   }
 
-  /** Puts an object back ({@code free_block}). Returns null, or what is wrong with the address; then nothing changed. */
-  @Nullable String put(LinuxSlab slab, long object) {
+  /**
+   * Puts an object back ({@code free_block}); a slab this empties beyond the limit is condemned, unless it is to be kept.
+   * Returns null, or what is wrong with the address; then nothing changed.
+   */
+  @Nullable String put(LinuxSlab slab, long object, boolean keep) {
     if (slab.row == null) {
       return "was free already, and its slab is being returned (double free)";
     }
@@ -126,7 +129,7 @@ final class Node {
     }
     active--;
     freeObjects++;
-    if (slab.inUse == 0 && freeObjects > freeLimit && (doomed != null || cache.gate.enter())) {
+    if (slab.inUse == 0 && !keep && freeObjects > freeLimit && (doomed != null || cache.gate.enter())) {
       doomed = detach(slab, doomed);
     } else {
       place(slab, slab.inUse == 0);
@@ -200,6 +203,11 @@ final class Node {
       count.free(slab.inUse);
     }
     count.node(freeObjects, shared == null ? 0 : shared.avail());
+  }
+
+  /** How many free slabs are beyond the limit. */
+  long excess() {
+    return Math.ceilDiv(Math.max(0, freeObjects - freeLimit), cache.shape.objects());
   }
 
   /** How many slabs the timed reap takes: a fifth of the limit's worth, none while they were needed. */

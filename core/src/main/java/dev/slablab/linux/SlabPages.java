@@ -37,10 +37,10 @@ final class SlabPages {
       cache.gate.enter("alloc");
       try {
         slab = shape.offSlab() && outside == 0 ? null : build(node, colour, outside, mode);
+      } finally {
         try (Guard _ = node.guard.take()) {
           node.add(slab);
         }
-      } finally {
         cache.gate.leave();
       }
     } finally {

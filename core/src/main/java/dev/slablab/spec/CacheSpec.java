@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * argument give a changed copy: {@code CacheSpec.of("zio_buf", 131072).align(4096)}. They take what the components do,
  * and throw as the constructor does.
  *
- * @param name not blank; names may repeat
+ * @param name not blank; names may repeat, but not among the Linux caches that are open
  * @param size requested object size in bytes, ≥ 1
  * @param align object alignment in bytes, a power of two from {@value #DEFAULT_ALIGN} to the page size (the upper end
  *     is checked when the cache is created); 0 stands for {@value #DEFAULT_ALIGN}
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param destructor runs on an object that goes, or null
  * @param priv handed to both hooks, or null
  * @param constructorPlacement when the hooks run
- * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides
+ * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides; no effect on a
+ *     Linux cache, nor has the next
  * @param layout where descriptors live; null = {@link Tunable#OBJECT_LAYOUT} decides
  */
 @SuppressWarnings("doclint:missing") // arguments are described as components

@@ -89,7 +89,7 @@ class LinuxCacheTest {
   private static void put(LinuxRig rig, long[] objects, int n) {
     for (int i = 0; i < n; i++) {
       try (Guard _ = rig.one().guard.take()) {
-        assertNull(rig.one().put(rig.slab(objects[i]), objects[i]));
+        assertNull(rig.one().put(rig.slab(objects[i]), objects[i], false));
       }
     }
   }

@@ -1,7 +1,7 @@
 package dev.slablab.bench.suite;
 
 import dev.slablab.*;
-import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.*;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 import org.openjdk.jmh.annotations.*;
 
@@ -79,7 +79,7 @@ public class GrowthTail extends Suite {
     @Setup
     public void setUp() {
       kmem = Kmem.builder().tunables(tunables()).build();
-      cache = kmem.createCache(CacheSpec.of("burst", size));
+      cache = kmem.createCache(CacheSpec.of("burst", size).flags(CacheFlag.KVMEM));
     }
 
     /** Empties it for the next burst. */

@@ -2,7 +2,7 @@ package dev.slablab.bench.suite;
 
 import module java.base;
 import dev.slablab.*;
-import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.*;
 import org.apache.commons.math3.stat.descriptive.rank.Percentile;
 import org.openjdk.jmh.annotations.*;
 
@@ -96,7 +96,7 @@ public class Oversubscribed extends Suite {
     @Setup
     public void setUp() {
       kmem = Kmem.builder().tunables(tunables()).build();
-      cache = kmem.createCache(CacheSpec.of("pair", 64));
+      cache = kmem.createCache(CacheSpec.of("pair", 64).flags(CacheFlag.KVMEM));
     }
 
     /** Proves that nothing is left. */

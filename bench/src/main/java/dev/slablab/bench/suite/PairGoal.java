@@ -4,7 +4,7 @@ import module java.base;
 import dev.slablab.*;
 import dev.slablab.bench.subject.NativeMalloc;
 import dev.slablab.page.Memory;
-import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.*;
 import org.openjdk.jmh.annotations.*;
 import org.openjdk.jmh.infra.BenchmarkParams;
 
@@ -122,7 +122,7 @@ public class PairGoal extends Suite {
     @Setup
     public void setUp() {
       kmem = Kmem.builder().tunables(tunables()).build();
-      cache = kmem.createCache(CacheSpec.of("pair", size));
+      cache = kmem.createCache(CacheSpec.of("pair", size).flags(CacheFlag.KVMEM));
     }
 
     synchronized void join() {
