@@ -47,6 +47,11 @@ final class ConcurrentKit {
     return pairwise;
   }
 
+  /** Those of SPL. */
+  static List<Variant> splVariants() {
+    return variants().stream().filter(variant -> !variant.linux()).toList();
+  }
+
   static int count(int ci, int stress) {
     return STRESS ? stress : ci;
   }

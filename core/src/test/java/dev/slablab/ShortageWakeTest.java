@@ -27,6 +27,7 @@ class ShortageWakeTest {
 
   private static Kmem kmem(Variant variant, ManualClock clock, FaultSource source) {
     return variant.builder().clock(clock).pageSource(source).tunable(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE, 2)
+        .tunable(Tunable.GROW_IN_CALLER, 1) // whoever waits on the clock waits for memory, not for a task thread
         .tunable(Tunable.POSSIBLE_CPUS, 1).tunable(Tunable.MEMORY_LIMIT, LIMIT).build();
   }
 

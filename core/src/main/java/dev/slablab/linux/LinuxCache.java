@@ -216,20 +216,22 @@ public final class LinuxCache implements SlabLayer {
     long before = pages.released.sum();
     Failures thrown = new Failures();
     thrown.run(() -> exchange.drain(Drain.SKIP_BUSY));
-    for (Node node : nodes) {
-      thrown.run(() -> returnFree(node, _ -> Long.MAX_VALUE));
-    }
+    LinuxSlab free = detachFree(_ -> Long.MAX_VALUE);
+    thrown.run(() -> pages.release(free));
     gate.leave();
     thrown.rethrow();
     return pages.released.sum() - before;
   }
 
-  private void returnFree(Node node, ToLongFunction<Node> most) {
-    LinuxSlab chain;
-    try (Guard _ = node.guard.take()) {
-      chain = node.detachFree(most.applyAsLong(node), null);
+  /** Unlinks free slabs of every node, so many as it is given; the caller is inside the gate. */
+  private @Nullable LinuxSlab detachFree(ToLongFunction<Node> most) {
+    LinuxSlab chain = null;
+    for (Node node : nodes) {
+      try (Guard _ = node.guard.take()) {
+        chain = node.detachFree(most.applyAsLong(node), chain);
+      }
     }
-    long _ = pages.release(chain);
+    return chain;
   }
 
   /** One pass over the arrays; over shared arrays and free slabs every second time ({@code cache_reap}). */
@@ -240,23 +242,20 @@ public final class LinuxCache implements SlabLayer {
     }
     Failures thrown = new Failures();
     long pass = passes.incrementAndGet();
-    Node[] listed = pass % 2 == 0 ? nodes : new Node[0];
+    boolean lists = pass % 2 == 0;
     int limit = magazines.capacity();
+    LinuxSlab chain;
     synchronized (figures) {
       for (Node node : nodes) {
         thrown.run(() -> exchange.ageAliens(node, pass));
       }
       thrown.run(() -> magazines.age(exchange::freeBlock, 1, avail -> ArrayCache.agedOut(limit, avail)));
-      for (Node node : listed) {
+      for (Node node : lists ? nodes : new Node[0]) {
         thrown.run(() -> exchange.ageShared(node));
       }
+      chain = detachFree(node -> Math.max(node.excess(), lists ? node.agedOut() : 0));
     }
-    for (Node node : nodes) {
-      thrown.run(() -> returnFree(node, Node::excess));
-    }
-    for (Node node : listed) {
-      thrown.run(() -> returnFree(node, Node::agedOut));
-    }
+    thrown.run(() -> pages.release(chain));
     gate.leave();
     thrown.rethrow();
   }

@@ -7,7 +7,7 @@ import dev.slablab.bench.goals.Cell.Term;
  * Something that shall be so: a ratio (or, in nanoseconds, a difference) within a round, whose interval's upper end may
  * not exceed a limit.
  *
- * @param goal P1 … P7
+ * @param goal P1 … P7, or a question
  * @param text what is claimed
  * @param over terms above the line
  * @param under terms below the line
@@ -16,6 +16,8 @@ import dev.slablab.bench.goals.Cell.Term;
  */
 record Claim(String goal, String text, List<Term> over, List<Term> under, boolean difference, double limit) {
   private static final String HELD = "mem.held.per.live";
+  private static final String LIMIT = "spl_kmem_cache_slab_limit";
+  private static final String MIMALLOC = "-Dslablab.lab.malloc=libmimalloc.so.2";
 
   static Claim ratio(String goal, String text, Term over, Term under, double limit) {
     return new Claim(goal, text, List.of(over), List.of(under), false, limit);
@@ -41,19 +43,23 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     handOver(all);
     liveSets(all);
     growth(all);
+    limits(all);
     return all;
   }
 
   private static void pairs(List<Claim> all) {
-    String[] mimalloc = {"-Dslablab.lab.malloc=libmimalloc.so.2"};
     Cell table = Cell.of("PairGoal.slotTable", "size", "64");
     for (String size : List.of("64", "1024", "16384", "65536", "1048576")) {
       Cell address = Cell.of("PairGoal.address", "size", size);
       all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table", address.score(), table.score(), 1.3));
       if (!size.equals("1024")) {
         all.add(Claim.ratio("P1", "pair of " + size + " B ÷ mimalloc by critical downcall", address.score(),
-            Cell.of("PairGoal.malloc", "size", size).jvm(mimalloc).score(), size.equals("64") ? 0.5 : 0.25));
+            Cell.of("PairGoal.malloc", "size", size).jvm(MIMALLOC).score(), size.equals("64") ? 0.5 : 0.25));
       }
+    }
+    for (String size : List.of("64", "16384")) {
+      all.add(Claim.ratio("P1", "Linux slab: pair of " + size + " B ÷ the unrevocable slot table",
+          Cell.of("PairGoal.address", "size", size, LIMIT, "16384").score(), table.score(), 1.3));
     }
     Cell twin = Cell.of("PairGoal.leaseTwin", "size", "64");
     all.add(Claim.ratio("P1", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
@@ -91,14 +97,17 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
 
   private static void handOver(List<Claim> all) {
     for (String batch : List.of("1", "4096")) {
-      Cell ours = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch);
+      Cell ours = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0");
+      Cell linux = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "16384");
+      all.add(Claim.ratio("P5", "hand-over in batches of " + batch + ": the Linux slab ÷ the SPL's", linux.score(),
+          ours.score(), Double.POSITIVE_INFINITY));
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ Netty adaptive", ours.score(),
           Cell.of("ProducerConsumer.handOver", "subject", "NETTY_ADAPTIVE", "batch", batch).score(), 1 / 3.0));
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ mimalloc", ours.score(),
           Cell.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
-              .jvm("-Dslablab.lab.malloc=libmimalloc.so.2").score(), 1));
+              .jvm(MIMALLOC).score(), 1));
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
-          ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, "slab_decay", "0")
+          ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0", "slab_decay", "0")
               .score(), Double.POSITIVE_INFINITY));
     }
   }
@@ -117,9 +126,30 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
               netty.threads(2).score(), 0.5));
           all.add(Claim.ratio("P6", what + "buffer ÷ Netty pooled", ours.score(),
               Cell.of("LiveSet.nettyPooled", "mixture", mixture, "live", live).score(), Double.POSITIVE_INFINITY));
+          all.add(Claim.ratio("P6", what + "buffer ÷ the same handle over mimalloc", ours.score(),
+              Cell.of("LiveSet.nativeBuf", "mixture", mixture, "live", live).jvm(MIMALLOC).score(),
+              Double.POSITIVE_INFINITY));
           all.add(Claim.ratio("P6", what + "driver alone ÷ buffer",
               Cell.of("LiveSet.control", "mixture", mixture, "live", live).score(), ours.score(),
               Double.POSITIVE_INFINITY));
+        }
+      }
+    }
+  }
+
+  /** No goal, a question: what the Linux slab costs beside the SPL's on both sides of 16 KiB. */
+  private static void limits(List<Claim> all) {
+    for (String size : List.of("1024", "4104", "16384", "16400", "65536")) {
+      for (String kernel : List.of("pair", "bursts")) {
+        Cell linux = Cell.of("SlabLimit." + kernel, "size", size, LIMIT, "65536");
+        Cell spl = Cell.of("SlabLimit." + kernel, "size", size, LIMIT, "0");
+        all.add(Claim.ratio("LIMIT", kernel + " of " + size + " B: Linux slab ÷ SPL", linux.score(), spl.score(),
+            Double.POSITIVE_INFINITY));
+        if (kernel.equals("bursts")) {
+          all.add(Claim.difference("LIMIT", size + " B: waste of the Linux slab − the SPL's", linux.metric("mem.waste"),
+              spl.metric("mem.waste"), Double.POSITIVE_INFINITY));
+          all.add(Claim.ratio("LIMIT", size + " B: most bytes of slabs, Linux ÷ SPL", linux.metric("mem.peak"),
+              spl.metric("mem.peak"), Double.POSITIVE_INFINITY));
         }
       }
     }

@@ -30,7 +30,7 @@ abstract sealed class SlablabSubject implements Subject {
   }
 
   private static KmemCache cache(Kmem kmem, Shape shape) {
-    return kmem.createCache(CacheSpec.of("bench-" + shape.size(), shape.size()).flags(CacheFlag.KVMEM));
+    return kmem.createCache(CacheSpec.of("bench-" + shape.size(), shape.size()));
   }
 
   @Override

@@ -50,6 +50,12 @@ public class LiveSet extends Suite {
     return turn();
   }
 
+  /** {@return the slot: the same handle over malloc, or what {@code slablab.lab.malloc} names} */
+  @Benchmark
+  public int nativeBuf() {
+    return turn();
+  }
+
   /** {@return the slot: Netty's adaptive allocator} */
   @Benchmark
   public int nettyAdaptive() {
@@ -140,6 +146,8 @@ public class LiveSet extends Suite {
       if (kernel.endsWith("slabBuf")) {
         kmem = Kmem.builder().tunables(tunables()).build();
         slab = new SlabBufAllocator(kmem);
+      } else if (kernel.endsWith("nativeBuf")) {
+        slab = new SlabBufAllocator(null);
       } else if (!kernel.endsWith("control")) {
         netty = kernel.endsWith("nettyAdaptive") ? NettyAllocators.adaptive() : NettyAllocators.pooled();
       }

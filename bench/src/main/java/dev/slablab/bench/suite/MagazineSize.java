@@ -59,6 +59,11 @@ public class MagazineSize extends Suite {
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_magazine_size = "";
 
+    /** The question is the SPL's. */
+    @Param("0")
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    public String spl_kmem_cache_slab_limit = "";
+
     /** Opens it. */
     @Setup
     public void setUp() {

@@ -112,6 +112,11 @@ public class PairGoal extends Suite {
     @Param({"64", "1024", "16384", "65536", "1048576"})
     public int size;
 
+    /** Which allocator serves it: the fast path is one. */
+    @Param("0")
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    public String spl_kmem_cache_slab_limit = "";
+
     private final LeaseTwin[] twin = LeaseTwin.slots();
     final FloorStates.SlotTable table = new FloorStates.SlotTable();
     private Kmem kmem;
@@ -122,7 +127,7 @@ public class PairGoal extends Suite {
     @Setup
     public void setUp() {
       kmem = Kmem.builder().tunables(tunables()).build();
-      cache = kmem.createCache(CacheSpec.of("pair", size).flags(CacheFlag.KVMEM));
+      cache = kmem.createCache(CacheSpec.of("pair", size));
     }
 
     synchronized void join() {

@@ -60,6 +60,11 @@ public class SlabSizing extends Suite {
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_obj_per_slab = "";
 
+    /** The question is the SPL's. */
+    @Param("0")
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    public String spl_kmem_cache_slab_limit = "";
+
     /** Opens it. */
     @Setup
     public void setUp() {
