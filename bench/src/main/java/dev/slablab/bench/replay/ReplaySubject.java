@@ -3,10 +3,13 @@ package dev.slablab.bench.replay;
 import module java.base;
 import dev.slablab.Kmem;
 import dev.slablab.bench.subject.*;
+import dev.slablab.spec.*;
 
 /** Who can be replayed against; each in a JVM of its own. */
 enum ReplaySubject {
   SLABLAB,
+  /** Blocks of at most 16 KiB from the Linux slab, in Linux's classes. */
+  SLABLAB_LINUX,
   /** {@code new byte[]}. */
   HEAP,
   /** An {@code Arena} per block. */
@@ -31,7 +34,7 @@ enum ReplaySubject {
   /** An allocator and its empty table. */
   Blocks open(Trace trace) {
     return switch (this) {
-      case SLABLAB -> slablab(Kmem.create(), trace);
+      case SLABLAB, SLABLAB_LINUX -> slablab(Kmem.create(), trace);
       case HEAP -> new ObjectBlocks<>(Handles.heap(), trace);
       case ARENA -> new ObjectBlocks<>(Handles.arenas(), trace);
       case NATIVE_MALLOC, MIMALLOC -> new AddressBlocks(
@@ -60,7 +63,12 @@ enum ReplaySubject {
 
   /** What the JVM that runs this subject must be started with. */
   List<String> jvmArgs() {
-    return this == MIMALLOC ? List.of("-D" + NativeMalloc.LIBRARY + "=" + MIMALLOC_LIBRARY) : List.of();
+    return switch (this) {
+      case MIMALLOC -> List.of("-D" + NativeMalloc.LIBRARY + "=" + MIMALLOC_LIBRARY);
+      case SLABLAB_LINUX -> List.of("-D" + Tunables.PREFIX + Tunable.GENERAL_SLAB_LIMIT.key() + "=16K",
+          "-D" + Tunables.PREFIX + Tunable.GENERAL_CLASSES.key() + "=0");
+      default -> List.of();
+    };
   }
 
   void checkAvailable() {
