@@ -126,9 +126,14 @@ final class ConcurrentKit {
 
   static long magazineBound(Kmem kmem, CacheStats stats) {
     long depot = kmem.tunables().get(Tunable.MAGAZINE_DEPOT) * ((stats.magazineSize() + 1) / 2);
-    // A Linux cache's shared arrays have eight batches for each node, alien arrays twelve objects.
-    long linux = stats.type() == CacheType.SLAB ? 4 * (8L * stats.magazineSize() + 36) : 0;
-    return (MAGAZINES_PER_CPU * (long) stats.magazineSize() + depot) * kmem.cpus() + linux;
+    if (stats.type() == CacheType.SLAB) { // no depot; each node a shared array and one for every other node's objects
+      long batch = (stats.magazineSize() + 1) / 2;
+      long shared = kmem.cpus() > 1 && stats.objectBytes() <= 4096 ? 8 * batch : 0;
+      long alien = stats.magazineSize() == 1 ? 1 : 12;
+      long nodes = kmem.topology.nodes();
+      return MAGAZINES_PER_CPU * (long) stats.magazineSize() * kmem.cpus() + nodes * (shared + (nodes - 1) * alien);
+    }
+    return (MAGAZINES_PER_CPU * (long) stats.magazineSize() + depot) * kmem.cpus();
   }
 
   /** Nothing is in use any more: all memory goes back, and the cache closes without a leak. */

@@ -84,7 +84,7 @@ class GrowthStallTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#all")
   void nosleepFindsEveryFreeObjectUnderAnExhaustedLimit(Variant variant) throws InterruptedException {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = variant.builder().clock(time).scheduler(time.scheduler).tunable(Tunable.POSSIBLE_CPUS, 4)

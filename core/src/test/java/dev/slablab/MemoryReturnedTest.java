@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheStats;
 import dev.slablab.testing.Live;
 import dev.slablab.testing.ManualScheduler;
 import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.Variant;
+import java.util.Arrays;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,9 +43,12 @@ class MemoryReturnedTest {
       }
       live.freeAll();
       long held = kmem.heldBytes();
+      long own = Arrays.stream(caches).mapToLong(MemoryReturnedTest::slabBytes).sum();
+      assertEquals(held, kmem.caches().stream().mapToLong(MemoryReturnedTest::slabBytes).sum());
+      assertEquals(variant.linux(), own < held, "the rest are slabs of descriptors");
       long reaped = kmem.reap();
-      assertTrue(reaped == held || variant.linux() && reaped > held / 2 && reaped < held,
-          "reap tells how much went back, but for slabs of descriptors: " + reaped + " of " + held);
+      assertTrue(own <= reaped && reaped <= held, "reap tells how much went back, but for what the frees of descriptors"
+          + " gave back meanwhile: " + own + " <= " + reaped + " <= " + held);
       assertEquals(0, kmem.heldBytes());
       assertEquals(before, kmem.residentBytes(), "after reap");
       for (KmemCache cache : caches) {
@@ -66,12 +71,26 @@ class MemoryReturnedTest {
     live.freeAll();
     // What magazines hold keeps slabs: at worst every object a slab of its own.
     long bound = (long) kmem.cpus() * cache.stats().magazineSize() * cache.stats().mappedSlabBytes();
-    if (variant.linux()) { // and shared arrays of eight batches, and as many free objects, and what descriptors take
-      assertTrue(kmem.heldBytes() <= 8 * variant.linuxNodes() * bound, kmem.heldBytes() + " of " + peak);
+    if (variant.linux()) { // of which each node keeps as many free ones as free_limit allows
+      CacheStats stats = cache.stats();
+      long held = stats.objects().inMagazines();
+      long cpus = Math.ceilDiv(kmem.cpus(), variant.linuxNodes());
+      long freeLimit = (1 + cpus) * ((stats.magazineSize() + 1) / 2) + stats.objectsPerSlab();
+      assertTrue(held <= ConcurrentKit.magazineBound(kmem, stats), stats.toString());
+      assertTrue(stats.slabs().alloc() <= held, stats.toString());
+      long free = stats.slabs().total() - stats.slabs().alloc();
+      assertTrue(free <= variant.linuxNodes() * (freeLimit / stats.objectsPerSlab()), stats.toString());
+      assertTrue(stats.slabs().total() < stats.slabs().create() / 4, stats.toString());
+      assertEquals(kmem.heldBytes(), kmem.caches().stream().mapToLong(MemoryReturnedTest::slabBytes).sum());
+      assertTrue(kmem.heldBytes() < peak / 4, kmem.heldBytes() + " of " + peak);
       return;
     }
     assertTrue(kmem.heldBytes() <= Math.min(bound, peak - 1), kmem.heldBytes() + " of " + peak);
     assertEquals(cache.stats().slabs().total(), cache.stats().slabs().alloc(), "no empty slab is kept");
+  }
+
+  private static long slabBytes(KmemCache cache) {
+    return cache.stats().slabs().total() * cache.stats().mappedSlabBytes();
   }
 
   @ParameterizedTest

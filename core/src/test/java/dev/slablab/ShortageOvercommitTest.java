@@ -55,7 +55,7 @@ class ShortageOvercommitTest {
           }
         }
       });
-      assertTrue(most.get() <= LIMIT + threads * 8192, () -> "held " + most + " of " + LIMIT);
+      assertTrue(most.get() <= LIMIT, () -> "held " + most + " of " + LIMIT);
       assertEquals((long) threads * each, cache.stats().objects().allocated());
       ConcurrentKit.finish(kmem, cache);
       assertEquals(0, kmem.heldBytes());

@@ -68,6 +68,31 @@ class WrongFreeTest {
     });
   }
 
+  /** One of the two lies in the node's shared array, the other in a CPU's; a slab sees neither before the reap. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#linuxes")
+  void doubleFreeOfAnObjectInTheSharedArray(Variant variant) {
+    Kmem kmem = kmems.open(variant.builder().tunable(Tunable.POSSIBLE_CPUS, 4).tunable(Tunable.NUMA_NODES, 1));
+    KmemCache cache = broken(kmem);
+    assertEquals(120, cache.stats().magazineSize());
+    kmem.retune("mine 2 2 100");
+    long[] live = new long[100];
+    for (int i = 0; i < live.length; i++) {
+      live[i] = cache.alloc();
+    }
+    for (int i = 0; i < 60; i++) { // CPU arrays of two: 4 × 5 of them take 40 at most
+      cache.free(live[i]);
+    }
+    cache.verify();
+    cache.free(live[0]);
+    String twice = assertThrows(KmemException.Corruption.class, cache::verify).getMessage();
+    assertTrue(twice.contains("cache = mine") && twice.contains(Long.toHexString(live[0])), twice);
+    found(cache, live[0], "double free", cache::reap);
+    for (int i = 60; i < live.length; i++) {
+      cache.free(live[i]);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("dev.slablab.testing.Variant#all")
   void interiorAddress(Variant variant) {

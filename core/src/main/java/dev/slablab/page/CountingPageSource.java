@@ -28,9 +28,15 @@ public final class CountingPageSource extends ForwardingPageSource {
 
   @Override
   public void free(long address, long bytes, Area area) {
-    source.free(address, bytes, area);
+    long pages = Pages.roundUp(bytes, pageSize());
+    heldBytes.add(-pages); // first: another thread may get them at once
+    try {
+      source.free(address, bytes, area);
+    } catch (RuntimeException | Error e) {
+      heldBytes.add(pages);
+      throw e;
+    }
     frees.increment();
-    heldBytes.add(-Pages.roundUp(bytes, pageSize()));
   }
 
   public long allocations() {

@@ -14,7 +14,7 @@ import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -191,23 +191,18 @@ class LinuxCacheTest {
     for (int size : new int[] {96, 200, 1000, 1400}) {
       LinuxRig rig = rig(size);
       int colours = Math.max(rig.geometry.colours(), 1);
-      Set<Long> offsets = new HashSet<>();
-      List<Long> order = new ArrayList<>();
-      for (int i = 0; i < 2 * colours + 1; i++) {
-        rig.alloc(rig.geometry.objects());
-        rig.alloc(rig.array().size());
+      Set<LinuxSlab> slabs = new LinkedHashSet<>(); // as they were grown
+      while (slabs.size() < 2 * colours + 1) {
+        slabs.add(rig.slab(rig.alloc()));
       }
-      List<LinuxSlab> slabs = new ArrayList<>(LinuxRig.slabs(rig.one().full));
-      slabs.addAll(LinuxRig.slabs(rig.one().partial));
+      List<Long> order = new ArrayList<>();
+      List<Long> cycle = new ArrayList<>();
       for (LinuxSlab slab : slabs) {
-        long offset = slab.address(0) - slab.base - rig.geometry.firstObject();
-        offsets.add(offset);
-        order.add(offset);
-        assertEquals(0, offset % rig.geometry.colourUnit());
+        cycle.add((long) order.size() % colours * rig.geometry.colourUnit());
+        order.add(slab.address(0) - slab.base - rig.geometry.firstObject());
         assertTrue(slab.address(rig.geometry.objects() - 1) + size <= slab.base + rig.geometry.slabBytes());
       }
-      assertEquals(colours, offsets.size(), size + ": " + order);
-      assertEquals((colours - 1L) * rig.geometry.colourUnit(), offsets.stream().max(Long::compare).orElseThrow());
+      assertEquals(cycle, order, "twice through all colours, and the first again");
     }
   }
 
@@ -257,19 +252,17 @@ class LinuxCacheTest {
     assertEquals(limit, rig.one().freeLimit);
     List<Long> live = rig.alloc((int) limit + 24);
     live.forEach(rig::free);
-    rig.cache.age();
-    rig.cache.age();
-    for (int i = 0; i < 12; i++) {
-      rig.cache.age(); // the array goes to the slabs
-    }
+    rig.cache.retune(24, 12, 0); // the array goes to the slabs
     List<LinuxSlab> free = LinuxRig.slabs(rig.one().free);
-    if (free.isEmpty()) {
-      return;
-    }
+    assertEquals(limit / objects, free.size());
+    rig.cache.age();
+    rig.cache.age();
+    assertEquals(free, LinuxRig.slabs(rig.one().free), "they had been needed");
     long slabs = (limit + 5L * objects - 1) / (5L * objects);
     rig.cache.age();
     rig.cache.age();
-    assertEquals(free.subList(0, (int) Math.max(0, free.size() - slabs)), LinuxRig.slabs(rig.one().free));
+    assertTrue(slabs > 0 && slabs < free.size());
+    assertEquals(free.subList(0, (int) (free.size() - slabs)), LinuxRig.slabs(rig.one().free));
   }
 
   @Test

@@ -1,20 +1,28 @@
 package dev.slablab.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.slablab.slab.LeakReport;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.Failures;
+import dev.slablab.spec.KmemException;
+import dev.slablab.testing.Pattern;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,29 +153,92 @@ class LinuxNodesTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 4})
-  void retuneReapAndAgeBesideThreadsThatPassObjectsOn(int count) throws InterruptedException {
-    try (LinuxRig rig = rig(count, 200)) {
-      ConcurrentLinkedQueue<Long> queue = new ConcurrentLinkedQueue<>();
-      ConcurrentLinkedQueue<Throwable> wrong = new ConcurrentLinkedQueue<>();
-      AtomicBoolean over = new AtomicBoolean();
+  private record Item(long object, long tag) {}
+
+  /**
+   * Threads that pass objects on, beside whatever else goes on. Each object is filled while it is somebody's, so that one
+   * handed out twice is seen; what any thread throws is thrown here.
+   */
+  private static final class Racers {
+    private static final int ROUNDS = 20_000;
+
+    final LinuxRig rig;
+    final int size;
+    final ConcurrentLinkedQueue<Throwable> wrong = new ConcurrentLinkedQueue<>();
+    final AtomicBoolean over = new AtomicBoolean();
+    private final ConcurrentLinkedQueue<Item> queue = new ConcurrentLinkedQueue<>();
+    private final Set<Long> live = ConcurrentHashMap.newKeySet();
+    private final List<Thread> others = new ArrayList<>();
+
+    Racers(LinuxRig rig, int size) {
+      this.rig = rig;
+      this.size = size;
+    }
+
+    interface Step {
+      void run(int round) throws Exception;
+    }
+
+    /** Does something again and again until the racers are done; a cache that is being closed may refuse it. */
+    void beside(Step step) {
+      others.add(Thread.ofPlatform().daemon().start(() -> {
+        try {
+          for (int i = 0; !over.get(); i++) {
+            try {
+              step.run(i);
+            } catch (KmemException.Usage e) {
+              assertTrue(String.valueOf(e.getMessage()).contains("being closed by another thread"), e.getMessage());
+            }
+          }
+        } catch (Throwable e) {
+          wrong.add(e);
+        }
+      }));
+    }
+
+    private void alloc(long tag) {
+      long object;
+      for (;;) {
+        try {
+          object = rig.alloc();
+          break;
+        } catch (KmemException.Usage e) { // being closed, in vain
+          assertTrue(String.valueOf(e.getMessage()).contains("being closed by another thread"), e.getMessage());
+          Thread.yield();
+        }
+      }
+      assertTrue(live.add(object), "handed out twice");
+      Pattern.fill(object, size, tag);
+      queue.add(new Item(object, tag));
+    }
+
+    void free() {
+      for (Item item = queue.poll(); item != null; item = queue.poll()) {
+        free(item);
+      }
+    }
+
+    private void free(Item item) {
+      Pattern.check(item.object, size, item.tag);
+      assertTrue(live.remove(item.object));
+      rig.free(item.object);
+    }
+
+    void race(int count) throws InterruptedException {
       List<Thread> threads = new ArrayList<>();
       for (int t = 0; t < 4; t++) {
-        int node = t % count;
+        int number = t;
         threads.add(Thread.ofPlatform().daemon().start(() -> {
-          rig.moveTo(node);
+          rig.moveTo(number % count);
           try {
-            for (int i = 0; i < 40_000; i++) {
-              queue.add(rig.alloc());
-              Long object = i % 3 == 0 ? null : queue.poll();
-              if (object != null) {
-                rig.free(object);
+            for (int i = 0; i < ROUNDS && wrong.isEmpty(); i++) {
+              alloc((long) number * ROUNDS + i);
+              Item item = i % 3 == 0 ? null : queue.poll();
+              if (item != null) {
+                free(item);
               }
               if (i % 1000 == 999) {
-                for (Long left = queue.poll(); left != null; left = queue.poll()) {
-                  rig.free(left);
-                }
+                free();
               }
             }
           } catch (Throwable e) {
@@ -175,25 +246,77 @@ class LinuxNodesTest {
           }
         }));
       }
-      Thread tuner = Thread.ofPlatform().daemon().start(() -> {
-        int[][] sizes = {{120, 60, 8}, {1, 1, 0}, {7, 3, 2}, {54, 27, 0}};
-        for (int i = 0; !over.get(); i++) {
-          int[] size = sizes[i % sizes.length];
-          rig.cache.retune(size[0], size[1], size[2]);
-          rig.cache.age();
-          long _ = rig.cache.reap();
-        }
-      });
       for (Thread thread : threads) {
         thread.join();
       }
       over.set(true);
-      tuner.join();
-      assertEquals(List.of(), List.copyOf(wrong));
-      for (Long left = queue.poll(); left != null; left = queue.poll()) {
-        rig.free(left);
+      for (Thread thread : others) {
+        thread.join();
       }
+      if (!wrong.isEmpty()) {
+        throw new AssertionError(wrong.size() + " threads failed: " + wrong.peek(), wrong.peek());
+      }
+      free();
+    }
+  }
+
+  private static final int[][] SIZES = {{120, 60, 8}, {1, 1, 0}, {7, 3, 2}, {54, 27, 0}};
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void retuneReapAndAgeBesideThreadsThatPassObjectsOn(int count) throws InterruptedException {
+    try (LinuxRig rig = rig(count, 200)) {
+      Racers racers = new Racers(rig, 200);
+      racers.beside(i -> {
+        int[] size = SIZES[i % SIZES.length];
+        rig.cache.retune(size[0], size[1], size[2]);
+        rig.cache.age();
+        long _ = rig.cache.reap();
+      });
+      racers.race(count);
       finish(rig);
+    }
+  }
+
+  /** One object stays out, so that every close is in vain and the cache opens again. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void closeBesideRetuneReapAndThreadsThatPassConstructedObjectsOn(int count) throws InterruptedException {
+    Set<Long> constructed = ConcurrentHashMap.newKeySet();
+    ConcurrentLinkedQueue<Throwable> wrong = new ConcurrentLinkedQueue<>();
+    CacheSpec spec = CacheSpec.of("rig", 200).hooks((object, priv, mode) -> {
+      if (!constructed.add(object)) {
+        wrong.add(new AssertionError("constructed twice"));
+      }
+    }, (object, priv) -> {
+      if (!constructed.remove(object)) {
+        wrong.add(new AssertionError("destructed, but not constructed"));
+      }
+    }, null, ConstructorPlacement.PER_SLAB);
+    try (LinuxRig rig = new LinuxRig(count, 2 * count, spec)) {
+      long kept = rig.alloc();
+      AtomicInteger closes = new AtomicInteger();
+      Racers racers = new Racers(rig, 200);
+      racers.beside(_ -> {
+        Failures thrown = new Failures();
+        LeakReport leak = rig.cache.close(false, thrown);
+        thrown.rethrow();
+        assertTrue(leak.objects() > 0);
+        assertFalse(rig.cache.isClosed());
+        closes.incrementAndGet();
+        rig.cache.age();
+      });
+      racers.beside(i -> rig.cache.retune(SIZES[i % 4][0], SIZES[i % 4][1], SIZES[i % 4][2]));
+      racers.beside(_ -> {
+        long _ = rig.cache.reap();
+      });
+      racers.race(count);
+      assertEquals(List.of(), List.copyOf(wrong));
+      assertTrue(closes.get() > 0);
+      assertEquals(rig.cache.stats().objects().total(), constructed.size());
+      rig.free(kept);
+      finish(rig);
+      assertEquals(Set.of(), constructed);
     }
   }
 

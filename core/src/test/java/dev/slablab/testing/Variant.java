@@ -26,7 +26,13 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
       all.add(new Variant(ObjectLayout.OUT_OF_BAND, placement, true, 1));
     }
     all.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 2));
+    all.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.HASHED, true, 2));
     return all;
+  }
+
+  /** Those of Linux. */
+  public static List<Variant> linuxes() {
+    return all().stream().filter(Variant::linux).toList();
   }
 
   /** Those of SPL. */
