@@ -24,7 +24,7 @@ final class Caches implements Reclaimer {
 
   Caches(Kmem kmem) {
     this.kmem = kmem;
-    this.ageing = new Ageing(kmem, this, new AtomicLong());
+    this.ageing = new Ageing(kmem);
   }
 
   /** The source of an instance: the caller's or our own, limited, decorated, counted. */
@@ -98,13 +98,13 @@ final class Caches implements Reclaimer {
 
   private void checkName(String name) {
     if (all.stream().anyMatch(cache -> cache.linux() != null && cache.spec().name().equals(name))) {
-      throw KmemException.Usage.of("name", name, "a Linux cache of this name is open; choose another, or close that one");
+      throw KmemException.Usage.of("name", name, "a Linux cache of this name is open; choose another, or close it");
     }
   }
 
   /** First those whose slabs hold objects of others: descriptors are smaller than the objects of a slab without one. */
   private List<KmemCache> dependents() {
-    return all.stream().sorted(Comparator.comparingLong(cache -> cache.linux() != null ? -cache.spec().size() : 0)).toList();
+    return all.stream().sorted(Comparator.comparingLong(c -> c.linux() != null ? -c.spec().size() : 0)).toList();
   }
 
   String slabInfo(boolean statistics) {
@@ -200,6 +200,7 @@ final class Caches implements Reclaimer {
   @Override
   public long agePeriodNanos() {
     Tunables now = kmem.tunables();
-    return TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.SPL_KMEM_CACHE_EXPIRE) * now.get(Tunable.CACHE_DELAY)) / 3;
+    return now.get(Tunable.SPL_KMEM_CACHE_EXPIRE) == 0 ? 0
+        : TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.CACHE_DELAY)) / 3;
   }
 }

@@ -35,7 +35,7 @@ public final class Kmem implements AutoCloseable {
   final KmemScheduler scheduler;
   private final MagazinePlacement placement;
   private final int cpus;
-  private final Caches caches = new Caches(this);
+  final Caches caches = new Caches(this);
   final PageRuns runs;
   final GeneralHeap heap;
   final Topology topology;
@@ -55,7 +55,7 @@ public final class Kmem implements AutoCloseable {
     topology = Topology.of((int) tunables.get(Tunable.NUMA_NODES), cpus);
     runs = new PageRuns(caches.context(tunables));
     heap = new GeneralHeap(this, caches, runs);
-    caches.ageing.start(0);
+    caches.ageing.start();
   }
 
   /**
@@ -187,7 +187,7 @@ public final class Kmem implements AutoCloseable {
     synchronized (caches) {
       tunables = tunables.with(row, value);
     }
-    caches.ageing.start(0);
+    caches.ageing.start();
   }
 
   /** {@return the tunables in force} */

@@ -13,7 +13,8 @@ final class SplSlabText {
         .append("  ----- slab ------  ---- object -----  --- emergency ---\n")
         .append(String.format(Locale.ROOT,
             "%-38s%7s %9s %9s %8s %8s  %5s %5s %5s  %5s %5s %5s  %5s %5s %5s\n", "name",
-            "flags", "size", "alloc", "slabsize", "objsize", "total", "alloc", "max", "total", "alloc", "max", "dlock", "alloc", "max"));
+            "flags", "size", "alloc", "slabsize", "objsize", "total", "alloc", "max", "total", "alloc", "max", "dlock",
+            "alloc", "max"));
     for (CacheStats cache : caches) {
       text.append(row(cache));
     }
@@ -32,9 +33,9 @@ final class SplSlabText {
     CacheStats.Emergency emergency = cache.emergency();
     return String.format(Locale.ROOT,
         "%-36s  0x%05x %9d %9d %8d %8d  %5d %5d %5d  %5d %5d %5d  %5d %5d %5d\n", cache.name(),
-        flags(cache), cache.slabBytes() * slabs.total(), cache.entrySize() * objects.alloc(), cache.slabBytes(), cache.entrySize(), slabs.total(), slabs.alloc(),
-        slabs.max(), objects.total(), objects.alloc(), objects.max(), emergency.deadlock(), emergency.current(),
-        emergency.max());
+        flags(cache), cache.slabBytes() * slabs.total(), cache.entrySize() * objects.alloc(), cache.slabBytes(),
+        cache.entrySize(), slabs.total(), slabs.alloc(), slabs.max(), objects.total(), objects.alloc(),
+        objects.max(), emergency.deadlock(), emergency.current(), emergency.max());
   }
 
   private static int flags(CacheStats cache) {

@@ -8,10 +8,15 @@ import dev.slablab.spec.*;
 import dev.slablab.testing.*;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -288,6 +293,118 @@ class AgeingTest {
     assertEquals(0, held(right));
     assertEquals(0, held(wrong));
     kmems.corrupted(kmem);
+  }
+
+  @Test
+  void aTuneInTheMidstOfAPassWaitsForNobodyAndIsNotLost() throws InterruptedException {
+    CountDownLatch inPass = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    Kmem kmem = open(plain());
+    KmemCache cache = kmem.createCache(CacheSpec.of("slow", 64).hooks(null, (object, priv) -> {
+      inPass.countDown();
+      awaitQuietly(go);
+    }, null, ConstructorPlacement.PER_SLAB));
+    fill(cache);
+    Thread pass = Thread.ofPlatform().start(() -> {
+      while (inPass.getCount() > 0) {
+        pass();
+      }
+    });
+    inPass.await();
+    assertEquals(0, timer.timers());
+    for (int times = 0; times < 3; times++) {
+      kmem.tune(Tunable.CACHE_DELAY, DELAY_MILLIS);
+      assertEquals(1, timer.timers());
+      timer.runTimers(); // on this thread, which it must not hold up
+      assertEquals(0, timer.timers());
+    }
+    go.countDown();
+    pass.join();
+    assertEquals(1, timer.timers(), "the pass under way has a successor");
+  }
+
+  @Test
+  void aLogHandlerThatThrowsDoesNotEndIt() {
+    Logger logger = Logger.getLogger("dev.slablab");
+    Handler handler = new Handler() {
+      @Override
+      public void publish(LogRecord record) {
+        throw new IllegalStateException("full");
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+    Kmem kmem = open(plain());
+    KmemCache wrong = kmem.createCache(CacheSpec.of("wrong", 64));
+    long object = wrong.alloc();
+    wrong.free(object);
+    wrong.free(object);
+    AtomicInteger thrown = new AtomicInteger();
+    logger.addHandler(handler);
+    try {
+      for (int third = 0; third < 6; third++) {
+        try {
+          pass();
+        } catch (IllegalStateException e) {
+          thrown.incrementAndGet();
+        }
+        assertEquals(1, timer.timers());
+      }
+    } finally {
+      logger.removeHandler(handler);
+    }
+    assertTrue(thrown.get() > 0);
+    kmems.corrupted(kmem);
+  }
+
+  private static KmemScheduler takingNoTask() {
+    return new KmemScheduler() {
+      @Override
+      public void submit(Runnable task) {
+        throw new RejectedExecutionException("told to");
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** The machine's clock and timer; a second round of work finds ageing still alive. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theRealTimer(boolean rejecting) throws InterruptedException {
+    Semaphore destructed = new Semaphore(0);
+    Kmem kmem = kmems.openTimed(builder(plain()).clock(KmemClock.system()).tunable(Tunable.CACHE_DELAY, 3)
+        .scheduler(rejecting ? takingNoTask() : KmemScheduler.threads(1)));
+    KmemCache cache = kmem.createCache(CacheSpec.of("timed", 64).hooks(null, (object, priv) -> destructed.release(),
+        null, ConstructorPlacement.PER_SLAB));
+    for (int round = 0; round < 3; round++) {
+      fill(cache);
+      destructed.acquire();
+      ConcurrentKit.until(() -> cache.stats().slabs().total() == 0);
+      int _ = destructed.drainPermits();
+    }
+  }
+
+  @Test
+  void theRealTimerKeepsNoInstanceAlive() {
+    WeakReference<Kmem> kmem = new WeakReference<>(timed());
+    while (kmem.get() != null) {
+      System.gc();
+    }
+  }
+
+  private Kmem timed() {
+    Kmem kmem = builder(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, true)).clock(KmemClock.system())
+        .tunable(Tunable.CACHE_DELAY, 3).scheduler(KmemScheduler.threads(1)).build();
+    KmemCache cache = kmem.createCache(CacheSpec.of("forgotten", 64));
+    cache.free(cache.alloc());
+    ConcurrentKit.until(() -> cache.stats().slabs().total() == 0);
+    return kmem;
   }
 
   @Test

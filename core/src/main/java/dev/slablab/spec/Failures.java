@@ -26,11 +26,11 @@ public final class Failures {
   public void add(Throwable failure) {
     if (first == null) {
       first = failure;
-    } else if (kept == MOST_SUPPRESSED) {
-      dropped++;
-    } else if (first != failure) { // a hook may throw one and the same object; nothing suppresses itself
+    } else if (first != failure && kept < MOST_SUPPRESSED) { // a hook may throw one and the same object
       first.addSuppressed(failure);
       kept++;
+    } else if (first != failure) { // nothing suppresses itself
+      dropped++;
     }
   }
 

@@ -14,13 +14,13 @@ public interface KmemScheduler extends AutoCloseable {
   void submit(Runnable task);
 
   /**
-   * Hands over a task for later; one that cannot be taken then is dropped.
+   * Hands over a task for later. Unless overridden, it runs on a virtual thread: those that build slabs stay free.
    *
    * @param task what to run, once, on another thread
    * @param delayNanos how long to wait, at least
    */
   default void submit(Runnable task, long delayNanos) {
-    CompletableFuture.delayedExecutor(delayNanos, TimeUnit.NANOSECONDS, this::submit).execute(task);
+    CompletableFuture.delayedExecutor(delayNanos, TimeUnit.NANOSECONDS, Thread::startVirtualThread).execute(task);
   }
 
   /** Takes no more tasks; those taken still run. */

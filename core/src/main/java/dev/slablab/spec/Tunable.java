@@ -28,8 +28,9 @@ public enum Tunable {
       "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
   SPL_KMEM_CACHE_EXPIRE(1, 0, 1, Unit.SWITCH, true,
-      "Ageing: 0 = none, as HEAD, 1 = by age: idle magazines, unneeded slabs and kept page runs go back.",
-      "idle caches return their memory", "bursts find their objects again, no periodic work"),
+      "Ageing of SPL caches and page runs: 0 = none, as HEAD, 1 = by age: idle magazines, unneeded slabs and kept page "
+          + "runs go back. Linux caches are reaped every 2 s in any case.",
+      "idle caches return their memory", "bursts find their objects again"),
   CACHE_DELAY(15_000, 1, 3_600_000, Unit.MILLISECONDS, true,
       "How long nobody has allocated from a magazine that is idle: each pass, every third of it, takes a batch away.",
       "bursts find their objects again", "idle caches return their memory sooner"),
@@ -38,8 +39,9 @@ public enum Tunable {
       "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed, "
-          + "or by ageing; a reap returns all of them; 0 = at once. So do page runs after a hundredth of it; at most an "
-          + "eighth of those in use or 1 MiB stay (fixed at build).",
+          + "or by ageing, which lets them stay for a sixth of cache_delay at most; a reap returns all of them; 0 = at "
+          + "once. So do page runs after a hundredth of it; at most an eighth of those in use or 1 MiB stay (fixed at "
+          + "build).",
       "bursts find their slabs again", "memory returns sooner"),
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
       "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",
@@ -108,8 +110,8 @@ public enum Tunable {
 
   /** What a tunable's number counts; bytes may be written with the suffixes {@code K}, {@code M} and {@code G}. */
   public enum Unit {
-    OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), NODES("nodes"), MILLISECONDS("ms"), BYTES("bytes"),
-    MIB("MiB"), GIB("GiB"), ORDER("order"),
+    OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), NODES("nodes"), MILLISECONDS("ms"),
+    BYTES("bytes"), MIB("MiB"), GIB("GiB"), ORDER("order"),
     /** One of a few numbered choices. */
     SWITCH("choice");
 

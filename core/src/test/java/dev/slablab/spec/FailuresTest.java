@@ -37,6 +37,7 @@ class FailuresTest {
     for (int i = 0; i <= 1_000; i++) {
       failures.add(new RuntimeException("failure " + i));
     }
+    failures.add(failures.first()); // was kept
     for (int look = 0; look < 2; look++) {
       Throwable[] others = assertThrows(RuntimeException.class, failures::rethrow).getSuppressed();
       assertEquals(33, others.length);

@@ -68,8 +68,13 @@ class GoalsTest {
         assertEquals(1, decided(all, params, "", 0.5), params::toString);
         assertEquals(1, decided(all, params, "mem.held.per.live", 1), params::toString);
       }
+      Map<String, String> params = Map.of("mixture", mixture, "live", "1024");
+      Cell mimalloc = new Cell("LiveSet.nativeBuf", 1, params, List.of("-Dslablab.lab.malloc=libmimalloc.so.2"));
+      assertEquals(1, all.stream().filter(claim -> claim.under().equals(List.of(mimalloc.score()))
+          && claim.over().equals(List.of(new Cell("LiveSet.slabBuf", 1, params, List.of()).score()))).count());
     }
-    assertTrue(all.stream().flatMap(Claim::terms).map(Cell.Term::cell).distinct().count() <= 24);
+    // per mixture: 4 live sets of two, and at 1024 twice two threads, pooled, the same handle over mimalloc, the driver
+    assertEquals(2 * (4 * 2 + 5), all.stream().flatMap(Claim::terms).map(Cell.Term::cell).distinct().count());
   }
 
   private static long decided(List<Claim> all, Map<String, String> params, String metric, double limit) {
