@@ -116,8 +116,19 @@ final class GeneralHeap implements LinuxCache.Descriptors {
     if (size > kmem.tunables().get(Tunable.GENERAL_SLAB_LIMIT)) {
       return spec;
     }
-    String name = kmem.tunables().get(Tunable.GENERAL_CLASSES) == 0 ? "size-" + size : spec.name();
-    return CacheSpec.of(name, size).align(spec.align()).flags(CacheFlag.SLAB, CacheFlag.HWCACHE_ALIGN);
+    // lines would merge classes of the fine table
+    return kmem.tunables().get(Tunable.GENERAL_CLASSES) != 0
+        ? CacheSpec.of(spec.name(), size).align(spec.align()).flags(CacheFlag.SLAB)
+        : CacheSpec.of("size-" + size, size).align(spec.align()).flags(CacheFlag.SLAB, CacheFlag.HWCACHE_ALIGN);
+  }
+
+  /** Keeps the names of Linux's general caches for them, which are made when first needed. */
+  CacheSpec checked(CacheSpec spec) {
+    if (IntStream.range(0, caches.length).mapToObj(i -> specOf(classes.bytes(i)))
+        .anyMatch(own -> own.flags().contains(CacheFlag.SLAB) && own.name().equals(spec.name()))) {
+      throw KmemException.Usage.of("name", spec.name(), "is kept for a general cache; choose another");
+    }
+    return spec;
   }
 
   private long magazine(long size) {

@@ -101,7 +101,7 @@ public final class KmemCache implements AutoCloseable {
       hook.construct(object, spec.priv(), mode);
     } catch (Throwable e) {
       try {
-        slabs.undo(object);
+        slabs.undo(object, e);
       } catch (RuntimeException | Error other) {
         e.addSuppressed(other);
       }

@@ -14,6 +14,7 @@ import dev.slablab.spec.KmemException;
 import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
 import dev.slablab.testing.Live;
+import dev.slablab.testing.ManualClock;
 import dev.slablab.testing.OpenKmems;
 import java.util.ArrayList;
 import java.util.List;
@@ -179,7 +180,9 @@ class LinuxFacadeTest {
 
   @Test
   void aFreeWakesWhoWaitsForMemory() {
-    Kmem kmem = kmems.open(Kmem.builder().tunables(Tunables.defaults().with(Tunable.MEMORY_LIMIT, 4 * 32768 + 8192)));
+    ManualClock clock = new ManualClock();
+    Kmem kmem = kmems.openTimed(Kmem.builder().clock(clock).tunables(Tunables.defaults()
+        .with(Tunable.MEMORY_LIMIT, 4 * 32768 + 8192)));
     KmemCache cache = kmem.createCache(CacheSpec.of("woken", 20_000).flags(CacheFlag.SLAB));
     kmem.retune("woken 1 1 0");
     List<Long> live = new ArrayList<>();
@@ -190,6 +193,7 @@ class LinuxFacadeTest {
     long failures = cache.stats().slabs().fail();
     CompletableFuture<Long> waiter = CompletableFuture.supplyAsync(cache::alloc);
     ConcurrentKit.until(() -> cache.stats().slabs().fail() > failures);
+    clock.awaitWaiters(1);
     cache.free(live.removeLast());
     cache.free(live.removeLast()); // the first of them reaches its slab
     live.add(waiter.join()); // the clock stands still

@@ -8,6 +8,8 @@ final class Callers {
   private static final Map<String, Long> WORDS = new LinkedHashMap<>(); // as many as there are call sites, not calls
   private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
+  private static final Pattern OURS = Pattern.compile("dev\\.slablab(\\.(slab|percpu|linux))?");
+
   private Callers() {}
 
   /** The word of the first frame outside the allocator. */
@@ -21,7 +23,7 @@ final class Callers {
 
   /** By package and by where the class came from: tests are in our packages, the lab is in the same jar. */
   private static boolean isOurs(Class<?> type) {
-    return type.getPackageName().matches("dev\\.slablab(\\.(slab|percpu|linux))?")
+    return OURS.matcher(type.getPackageName()).matches()
         && type.getProtectionDomain() == Callers.class.getProtectionDomain();
   }
 

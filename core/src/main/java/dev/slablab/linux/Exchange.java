@@ -42,9 +42,7 @@ final class Exchange {
         }
         int stored = n == 0 ? 0 : magazines.store(buffer, n);
         if (stored < n) { // another thread filled it meanwhile, or it is busy
-          directAllocs.increment();
-          freeBlock(buffer, stored, n - 1);
-          return buffer[n - 1];
+          return takeLast(buffer, stored, n - 1);
         }
         long object = n == 0 ? 0 : magazines.pop(); // which makes the array a touched one
         if (n == 0 || object != 0) {
@@ -54,6 +52,18 @@ final class Exchange {
     } finally {
       magazines.giveBuffer(buffer);
     }
+  }
+
+  /** Gives the last object to the caller and returns the others; all of them if one is wrong. */
+  private long takeLast(long[] objects, int from, int last) {
+    Failures wrong = new Failures();
+    wrong.run(() -> freeBlock(objects, from, last, true));
+    if (wrong.first() != null) {
+      wrong.run(() -> freeBlock(objects, last, last + 1, true));
+      wrong.rethrow();
+    }
+    directAllocs.increment();
+    return objects[last];
   }
 
   /** Takes one object from the slabs of a node ({@code ____cache_alloc_node}); 0 when there is none. */
@@ -72,27 +82,30 @@ final class Exchange {
   void flush(long object) {
     flushes.increment();
     long[] buffer = magazines.takeBuffer();
-    int n = magazines.takeOldest(buffer, flushed(cache.here()));
+    int room = room(cache.here());
+    int n = magazines.takeOldest(buffer, room == 0 ? magazines.batch() : Math.min(magazines.batch(), room));
     Failures wrong = new Failures();
     if (!magazines.push(object)) {
       directFrees.increment();
-      wrong.run(() -> freeBlock(new long[] {object}, 1));
+      wrong.run(() -> freeBlock(new long[] {object}, 0, 1, false));
     }
-    for (int i = 0; i < n;) {
+    if (room == 0) {
+      wrong.run(() -> freeBlock(buffer, 0, n, false));
+    }
+    for (int i = room == 0 ? n : 0; i < n;) {
       int from = i;
       int to = endOfRun(buffer, from, n);
-      wrong.run(() -> give(nodeOf(buffer[from]), buffer, from, to));
+      wrong.run(() -> give(nodeOf(buffer[from]), buffer, from, to, false));
       i = to;
     }
     magazines.giveBuffer(buffer);
     wrong.rethrow();
   }
 
-  /** What leaves a full array: a batch, but no more than the shared array takes if it takes any. */
-  private int flushed(Node node) {
+  /** A full array gives a batch to its slabs, but no more than the shared array takes if that takes any. */
+  private static int room(Node node) {
     try (Guard _ = node.guard.take()) {
-      int room = node.shared == null ? 0 : node.shared.room();
-      return room == 0 ? magazines.batch() : Math.min(magazines.batch(), room);
+      return node.shared == null ? 0 : node.shared.room();
     }
   }
 
@@ -111,7 +124,10 @@ final class Exchange {
   }
 
   /** Gives objects to a node: the newest to its shared array as far as there is room, the others to their slabs. */
-  void give(Node node, long[] objects, int from, int to) {
+  private void give(Node node, long[] objects, int from, int to, boolean keep) {
+    if (from == to) {
+      return;
+    }
     int kept = 0;
     try (Guard _ = node.guard.take()) {
       if (node.shared != null && !cache.gate.isClosing()) {
@@ -120,20 +136,19 @@ final class Exchange {
       }
     }
     returned.add(kept);
-    freeBlock(objects, from, to - kept);
-    cache.gate.signalMemory();
+    freeBlock(objects, from, to - kept, keep);
   }
 
+  /** For those who hold a lock, or have objects in hand: no hook runs, the caller gives back what is beyond the limit. */
   void freeBlock(long[] objects, int n) {
-    freeBlock(objects, 0, n);
+    freeBlock(objects, 0, n, true);
   }
 
   /**
-   * Returns objects to their slabs ({@code free_block}); one bad address keeps none of the others from going back. A pass
-   * of the reap leaves the slabs this empties to its end, because their hooks run.
+   * Returns objects to their slabs ({@code free_block}); one bad address keeps none of the others from going back.
+   * Slabs beyond the limit that this empties go too, unless all are to be kept.
    */
-  private void freeBlock(long[] objects, int from, int to) {
-    boolean reaping = Thread.holdsLock(cache.figures);
+  private void freeBlock(long[] objects, int from, int to, boolean keep) {
     Failures wrong = new Failures();
     for (int i = from; i < to;) {
       LinuxSlab slab = find(objects[i]);
@@ -142,21 +157,26 @@ final class Exchange {
         continue;
       }
       Node node = slab.node;
-      LinuxSlab doomed;
+      LinuxSlab doomed = null;
       try (Guard _ = node.guard.take()) {
         cache.gate.checkNotClosed("free");
-        for (; slab != null && slab.node == node; slab = ++i < to ? find(objects[i]) : null) {
-          String why = node.put(slab, objects[i], reaping);
-          if (why != null) {
-            wrong.add(cache.corruption("free", objects[i],
-                why + " (found when the object reached its slab: an earlier free may be the wrong one)"));
+        try {
+          for (; slab != null && slab.node == node; slab = ++i < to ? find(objects[i]) : null) {
+            String why = node.put(slab, objects[i], keep);
+            if (why != null) {
+              wrong.add(cache.corruption("free", objects[i],
+                  why + " (found when the object reached its slab: an earlier free may be the wrong one)"));
+            }
           }
+        } finally {
+          doomed = node.detachDoomed();
         }
-        doomed = node.detachDoomed();
-      }
-      if (doomed != null) {
-        wrong.run(() -> cache.pages.release(doomed));
-        cache.gate.leave();
+      } finally {
+        LinuxSlab gone = doomed;
+        if (gone != null) {
+          wrong.run(() -> cache.pages.release(gone));
+          cache.gate.leave();
+        }
       }
     }
     returned.add(to - from);
@@ -190,9 +210,9 @@ final class Exchange {
     }
     Failures wrong = new Failures();
     long[] overflow = drained;
-    wrong.run(() -> give(its, overflow, 0, overflow.length));
+    wrong.run(() -> give(its, overflow, 0, overflow.length, false));
     if (!stored) {
-      wrong.run(() -> freeBlock(new long[] {object}, 1));
+      wrong.run(() -> freeBlock(new long[] {object}, 0, 1, false));
     }
     wrong.rethrow();
   }
@@ -208,6 +228,31 @@ final class Exchange {
     wrong.rethrow();
   }
 
+  /** Empties every array, then returns so many free slabs of every node ({@code kmem_cache_shrink}); gives the bytes. */
+  long shrink(Drain mode, ToLongFunction<Node> most) {
+    if (!cache.gate.enter()) {
+      return 0;
+    }
+    long[] bytes = new long[1];
+    Failures thrown = new Failures();
+    thrown.run(() -> drain(mode));
+    thrown.run(() -> bytes[0] = cache.pages.release(detachFree(most)));
+    cache.gate.leave();
+    thrown.rethrow();
+    return bytes[0];
+  }
+
+  /** Unlinks free slabs of every node, so many as it is given; the caller is inside the gate. */
+  @Nullable LinuxSlab detachFree(ToLongFunction<Node> most) {
+    LinuxSlab chain = null;
+    for (Node node : nodes) {
+      try (Guard _ = node.guard.take()) {
+        chain = node.detachFree(most.applyAsLong(node), chain);
+      }
+    }
+    return chain;
+  }
+
   /** Drains one alien array of a node, the nodes taking turns, unless somebody is at it ({@code reap_alien}). */
   void ageAliens(Node node, long pass) {
     int turn = (int) (pass % nodes.length);
@@ -217,7 +262,7 @@ final class Exchange {
       try (Guard _ = alien.guard) {
         drained = alien.takeOldest(alien.avail());
       }
-      give(nodes[turn], drained, 0, drained.length);
+      give(nodes[turn], drained, 0, drained.length, true);
     }
   }
 
@@ -227,7 +272,7 @@ final class Exchange {
     try (Guard _ = node.guard.take()) {
       idle = node.shared == null ? new long[0] : node.shared.age();
     }
-    freeBlock(idle, 0, idle.length);
+    freeBlock(idle, idle.length);
   }
 
   /** Objects in arrays of any kind. */

@@ -40,9 +40,14 @@ final class Gate {
     boolean _ = locked(() -> inside.remove(Thread.currentThread()));
   }
 
-  /** Counts releases that wait for a grace period: +1, and -1 when one is over. */
-  void defer(int more) {
-    int _ = locked(() -> deferred += more);
+  /** A release waits for its grace period from here on. */
+  void defer() {
+    int _ = locked(() -> ++deferred);
+  }
+
+  /** It is over: this thread is inside until {@link #leave}, also while another closes. */
+  void resume() {
+    boolean _ = locked(() -> --deferred >= 0 && inside.add(Thread.currentThread()));
   }
 
   /** Whether this thread is inside: in a hook that runs while a slab is built or returned. */
@@ -67,7 +72,7 @@ final class Gate {
   /** Ends what {@link #beginClose} began, once nothing waits for its grace period: the cache is closed or open again. */
   void endClose(boolean forGood) {
     boolean _ = locked(() -> {
-      boolean _ = clock.await(lock, changed, () -> deferred == 0, Long.MAX_VALUE);
+      boolean _ = clock.await(lock, changed, () -> deferred == 0 && inside.size() == 1, Long.MAX_VALUE);
       closing = forGood;
       return inside.remove(Thread.currentThread());
     });
@@ -114,6 +119,7 @@ final class Gate {
 
   /** Wakes those in shortage, if there are any. */
   void signalMemory() {
+    VarHandle.fullFence(); // what was counted before is seen by whoever counts himself in afterwards
     if (sleepers.get() != 0) {
       boolean _ = locked(() -> true);
     }

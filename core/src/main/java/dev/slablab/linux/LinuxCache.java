@@ -28,7 +28,7 @@ public final class LinuxCache implements SlabLayer {
 
   /** As created; sizes of arrays may differ since: {@link #tuned}. */
   final LinuxGeometry shape;
-  private volatile LinuxGeometry tuned;
+  volatile LinuxGeometry tuned;
   /** The public layer's cache, for its free by address. */
   final @Nullable Object handle;
   final SlabContext context;
@@ -45,9 +45,11 @@ public final class LinuxCache implements SlabLayer {
   /** Serialises retuning. */
   private final Guard tuning = new Guard();
   private final AtomicLong passes = new AtomicLong();
+  private final AtomicBoolean reaping = new AtomicBoolean();
   /** Held while a pass has objects in hand, so that figures are exact beside it; never while a hook runs. */
   final Object figures = new Object();
-  private final LongAdder refills = new LongAdder();
+  /** Allocations that an array did not serve. */
+  private final LongAdder misses = new LongAdder();
 
   /** Makes a cache without a slab ({@code kmem_cache_create}). */
   public LinuxCache(CacheSpec spec, LinuxGeometry shape, Magazines magazines, SlabContext context, Topology topology,
@@ -86,7 +88,12 @@ public final class LinuxCache implements SlabLayer {
   /** Allocates when the CPU array gave nothing ({@code ____cache_alloc}, {@code fallback_alloc}). */
   @Override
   public long allocate(AllocMode mode) {
-    refills.increment();
+    long object = allocateSlow(mode);
+    misses.add(object == 0 ? 0 : 1);
+    return object;
+  }
+
+  private long allocateSlow(AllocMode mode) {
     Node node = here();
     Shortage shortage = null;
     int drains = 0;
@@ -114,7 +121,7 @@ public final class LinuxCache implements SlabLayer {
         if (drains++ > 0 && (drains > MAX_DRAINS || exchange.held() == 0)) {
           return 0;
         }
-        exchange.drain(Drain.NO_WAIT); // others may be quicker to take what was there
+        long _ = exchange.shrink(Drain.NO_WAIT, Node::excess); // others may be quicker to take what was there
       }
     }
   }
@@ -130,7 +137,11 @@ public final class LinuxCache implements SlabLayer {
       object = exchange.takeOne(nodes[id]);
     } while (object == 0 && pages.grow(nodes[id], mode));
     object = object != 0 ? object : takeAnywhere();
-    return object != 0 ? object : allocate(mode);
+    if (object == 0) {
+      return allocate(mode);
+    }
+    misses.increment();
+    return object;
   }
 
   private long takeAnywhere() {
@@ -165,6 +176,9 @@ public final class LinuxCache implements SlabLayer {
     }
     gate.checkNotClosed("free");
     Failures thrown = new Failures();
+    if (debug != null && !hooks.perSlab()) { // no hook gets what is no object in use
+      debug.checkFree(slab.base, slab.colour, object);
+    }
     if (!hooks.perSlab()) {
       hooks.destruct(object, thrown);
     }
@@ -196,42 +210,28 @@ public final class LinuxCache implements SlabLayer {
     };
   }
 
-  /** What debugging found overwritten stays out of circulation, unless it can be marked free again. */
+  /** What debugging found overwritten stays out of circulation: it may be in use. */
   @Override
-  public void undo(long object) {
+  public void undo(long object, Throwable cause) {
     LinuxSlab slab = exchange.find(object);
-    if (debug != null && slab != null) {
+    if (debug != null && slab != null && !(cause instanceof KmemException.Corruption)) {
       freeChecked(slab, slab.node, object);
-    } else if (!magazines.push(object)) {
+    } else if (debug == null && !magazines.push(object)) {
       free(object);
     }
   }
 
-  /** Empties every array and returns every free slab ({@code kmem_cache_shrink}). */
+  /** Empties every array and returns every free slab; one reaper at a time. */
   @Override
   public long reap() {
-    if (!gate.enter()) {
+    if (!reaping.compareAndSet(false, true)) {
       return 0;
     }
-    long before = pages.released.sum();
-    Failures thrown = new Failures();
-    thrown.run(() -> exchange.drain(Drain.SKIP_BUSY));
-    LinuxSlab free = detachFree(_ -> Long.MAX_VALUE);
-    thrown.run(() -> pages.release(free));
-    gate.leave();
-    thrown.rethrow();
-    return pages.released.sum() - before;
-  }
-
-  /** Unlinks free slabs of every node, so many as it is given; the caller is inside the gate. */
-  private @Nullable LinuxSlab detachFree(ToLongFunction<Node> most) {
-    LinuxSlab chain = null;
-    for (Node node : nodes) {
-      try (Guard _ = node.guard.take()) {
-        chain = node.detachFree(most.applyAsLong(node), chain);
-      }
+    try {
+      return exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE);
+    } finally {
+      reaping.set(false);
     }
-    return chain;
   }
 
   /** One pass over the arrays; over shared arrays and free slabs every second time ({@code cache_reap}). */
@@ -253,7 +253,7 @@ public final class LinuxCache implements SlabLayer {
       for (Node node : lists ? nodes : new Node[0]) {
         thrown.run(() -> exchange.ageShared(node));
       }
-      chain = detachFree(node -> Math.max(node.excess(), lists ? node.agedOut() : 0));
+      chain = exchange.detachFree(node -> Math.max(node.excess(), lists ? node.agedOut() : 0));
     }
     thrown.run(() -> pages.release(chain));
     gate.leave();
@@ -270,20 +270,19 @@ public final class LinuxCache implements SlabLayer {
     LinuxGeometry next = shape.tuned(limit, batch, sharedFactor);
     gate.enter("retune");
     Failures wrong = new Failures();
-    try (Guard _ = tuning.take()) {
-      try {
-        magazines.retune(limit, batch, exchange::freeBlock);
-      } catch (KmemException.Corruption e) { // found on the way; all else is done
-        wrong.add(e);
-      }
-      tuned = next;
-      for (Node node : nodes) {
-        long[] old;
-        try (Guard _ = node.guard.take()) {
-          old = node.tune(next);
+    try {
+      try (Guard _ = tuning.take()) {
+        wrong.run(() -> magazines.retune(limit, batch, exchange::freeBlock));
+        tuned = next;
+        for (Node node : nodes) {
+          long[] old;
+          try (Guard _ = node.guard.take()) {
+            old = node.tune(next);
+          }
+          wrong.run(() -> exchange.freeBlock(old, old.length));
         }
-        wrong.run(() -> exchange.freeBlock(old, old.length));
       }
+      wrong.run(() -> pages.release(exchange.detachFree(Node::excess)));
     } finally {
       gate.leave();
     }
@@ -352,21 +351,17 @@ public final class LinuxCache implements SlabLayer {
   @Override
   public CacheStats stats() {
     synchronized (figures) {
-      return exactStats();
+      long held = exchange.held();
+      long slabs = sum(node -> node.full.size + node.partial.size + node.free.size);
+      long active = sum(node -> node.active);
+      return new CacheStats(name(), CacheType.SLAB, spec.flags(), Set.of(), spec.size(), shape.objectBytes(),
+          shape.slabBytes(), pages.mappedBytes, shape.objects(), magazines.capacity(),
+          new CacheStats.Slabs(slabs, sum(node -> node.full.size + node.partial.size), sum(node -> node.usedMax),
+              sum(node -> node.grown), sum(node -> node.destroyed), sum(node -> node.failures)),
+          new CacheStats.Objects(slabs * shape.objects(), active, sum(node -> node.activeMax), active - held, held,
+              magazines.allocs() + exchange.directAllocs.sum(), magazines.frees() + exchange.directFrees.sum()),
+          new CacheStats.Emergency(0, 0, 0));
     }
-  }
-
-  private CacheStats exactStats() {
-    long held = exchange.held();
-    long slabs = sum(node -> node.full.size + node.partial.size + node.free.size);
-    long active = sum(node -> node.active);
-    return new CacheStats(name(), CacheType.SLAB, spec.flags(), Set.of(), spec.size(), shape.objectBytes(),
-        shape.slabBytes(), pages.mappedBytes, shape.objects(), magazines.capacity(),
-        new CacheStats.Slabs(slabs, sum(node -> node.full.size + node.partial.size), sum(node -> node.usedMax),
-            sum(node -> node.grown), sum(node -> node.destroyed), sum(node -> node.failures)),
-        new CacheStats.Objects(slabs * shape.objects(), active, sum(node -> node.activeMax), active - held, held,
-            magazines.allocs() + exchange.directAllocs.sum(), magazines.frees() + exchange.directFrees.sum()),
-        new CacheStats.Emergency(0, 0, 0));
   }
 
   /** The row of {@code /proc/slabinfo}, exact when no operation is under way. */
@@ -381,7 +376,7 @@ public final class LinuxCache implements SlabLayer {
     return count.row(name(), tuned, new SlabInfo.GlobalStat(sum(node -> node.taken), sum(node -> node.activeMax),
             sum(node -> node.grown), sum(node -> node.reaped), sum(node -> node.failures), sum(node -> node.freeMax),
             exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(), exchange.alienOverflows.sum()),
-        new SlabInfo.CpuStat(objects.allocated() - refills.sum(), refills.sum(),
+        new SlabInfo.CpuStat(objects.allocated() - misses.sum(), misses.sum(),
             objects.freed() - exchange.flushes.sum() - exchange.remoteFrees.sum(), exchange.flushes.sum()));
   }
 

@@ -1,6 +1,7 @@
 package dev.slablab.linux;
 
-import dev.slablab.page.*;
+import dev.slablab.page.Memory;
+import dev.slablab.slab.SlabList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *   descriptor:  | 48 bytes, modelled | link 0 | link 1 | …    link: next free index, END, or LIVE = not free
  * </pre>
  */
-public final class LinuxSlab extends PageOwner {
+public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
   static final int END = -1;
   static final int LIVE = -2;
 
@@ -24,10 +25,6 @@ public final class LinuxSlab extends PageOwner {
   private final long chain;
   int inUse;
   private int free;
-  /** The list it stands on; null while it is built or released. */
-  @Nullable SlabRow row;
-  @Nullable LinuxSlab prev;
-  @Nullable LinuxSlab next;
 
   /** A slab whose objects are all free. */
   LinuxSlab(LinuxCache cache, Node node, long base, int colour, long outside) {

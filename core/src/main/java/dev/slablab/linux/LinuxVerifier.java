@@ -3,6 +3,7 @@ package dev.slablab.linux;
 import static dev.slablab.page.Memory.hex;
 
 import module java.base;
+import dev.slablab.slab.SlabList;
 import dev.slablab.spec.KmemException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,8 @@ final class LinuxVerifier {
             + walk(node, "partial", node.partial, 1, cache.shape.objects() - 1) + walk(node, "free", node.free, 0, 0);
         same("free objects of node " + node.id, free, node.freeObjects);
         same("active objects of node " + node.id, out - before, node.active);
+        same("free limit of node " + node.id, cache.tuned.freeLimit(cache.topology.cpus(node.id)), node.freeLimit);
+        same("chains of doomed slabs of node " + node.id, 0, node.detachDoomed() == null ? 0 : 1);
       }
     }
     same("allocated - freed", out - held.size(), cache.magazines.allocs() + cache.exchange.directAllocs.sum()
@@ -58,13 +61,13 @@ final class LinuxVerifier {
   }
 
   /** Returns the free objects of a row's slabs. */
-  private long walk(Node node, String name, SlabRow row, int least, int most) {
+  private long walk(Node node, String name, SlabList<LinuxSlab> row, int least, int most) {
     long free = 0;
     int size = 0;
     LinuxSlab before = null;
     for (@Nullable LinuxSlab slab = row.head; slab != null; slab = slab.next) {
       String where = name + " slab " + hex(slab.base);
-      if (slab.prev != before || slab.row != row || slab.cache != cache || slab.node != node) {
+      if (slab.prev != before || slab.list != row || slab.cache != cache || slab.node != node) {
         throw broken(where + ": list links are broken");
       }
       if (slab.inUse < least || slab.inUse > most) {
@@ -84,8 +87,8 @@ final class LinuxVerifier {
       size++;
       before = slab;
     }
-    same(name + " slabs of node " + node.id, size, row.size);
-    return row.tail == before ? free : Long.MIN_VALUE;
+    same(name + " slabs of node " + node.id + " up to the tail", row.tail == before ? size : -1, row.size);
+    return free;
   }
 
   private void same(String what, long expected, long found) {

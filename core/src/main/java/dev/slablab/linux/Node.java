@@ -1,6 +1,7 @@
 package dev.slablab.linux;
 
 import module java.base;
+import dev.slablab.slab.SlabList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,10 @@ final class Node {
 
   final int id;
   final Guard guard = new Guard();
-  final SlabRow full = new SlabRow();
-  final SlabRow partial = new SlabRow();
+  final SlabList<LinuxSlab> full = new SlabList<>();
+  final SlabList<LinuxSlab> partial = new SlabList<>();
   /** The slabs nothing is in use of. */
-  final SlabRow free = new SlabRow();
+  final SlabList<LinuxSlab> free = new SlabList<>();
   @Nullable ArrayCache shared;
   /** Free objects of the other nodes, by node; null at our own. */
   final @Nullable ArrayCache[] aliens;
@@ -73,7 +74,6 @@ final class Node {
     free.addTail(slab);
     freeObjects += cache.shape.objects();
     grown++;
-    countFree();
   }
 
   /** What one refill gets: of the shared array if it has any, and be it less than wanted; else of the slabs. */
@@ -120,7 +120,7 @@ final class Node {
    * Returns null, or what is wrong with the address; then nothing changed.
    */
   @Nullable String put(LinuxSlab slab, long object, boolean keep) {
-    if (slab.row == null) {
+    if (slab.list == null) {
       return "was free already, and its slab is being returned (double free)";
     }
     String wrong = slab.put(object);
@@ -133,30 +133,26 @@ final class Node {
       doomed = detach(slab, doomed);
     } else {
       place(slab, slab.inUse == 0);
-      countFree();
+      freeMax = Math.max(freeMax, free.size);
     }
     return null;
   }
 
   private void place(LinuxSlab slab, boolean first) {
-    if (slab.row != null) {
-      slab.row.remove(slab);
+    if (slab.list != null) {
+      slab.list.remove(slab);
     }
-    SlabRow row = slab.inUse == 0 ? free : slab.inUse < cache.shape.objects() ? partial : full;
+    SlabList<LinuxSlab> list = slab.inUse == 0 ? free : slab.inUse < cache.shape.objects() ? partial : full;
     if (first) {
-      row.addHead(slab);
+      list.addHead(slab);
     } else {
-      row.addTail(slab);
+      list.addTail(slab);
     }
-  }
-
-  private void countFree() {
-    freeMax = Math.max(freeMax, free.size);
   }
 
   private LinuxSlab detach(LinuxSlab slab, @Nullable LinuxSlab rest) {
-    if (slab.row != null) {
-      slab.row.remove(slab);
+    if (slab.list != null) {
+      slab.list.remove(slab);
     }
     active -= slab.inUse;
     freeObjects -= cache.shape.objects() - slab.inUse;
@@ -184,9 +180,9 @@ final class Node {
   /** Unlinks every slab, whatever is in use. */
   @Nullable LinuxSlab detachAll(@Nullable LinuxSlab rest) {
     LinuxSlab chain = rest;
-    for (SlabRow row : new SlabRow[] {full, partial, free}) {
-      while (row.head != null) {
-        chain = detach(row.head, chain);
+    for (SlabList<LinuxSlab> list : List.of(full, partial, free)) {
+      while (list.head != null) {
+        chain = detach(list.head, chain);
       }
     }
     return chain;

@@ -68,8 +68,14 @@ final class SlabDebug {
     mark(address, ACTIVE, caller);
   }
 
-  /** Checks the address and what surrounds the object, marks it free ({@code cache_free_debugcheck}). */
+  /** Marks an object free that {@link #checkFree} finds nothing wrong with. */
   void freed(long slab, int colourOffset, long address, long caller) {
+    checkFree(slab, colourOffset, address);
+    release(address, caller);
+  }
+
+  /** Checks the address and what surrounds the object ({@code cache_free_debugcheck}). */
+  void checkFree(long slab, int colourOffset, long address) {
     Place place = new Place("free", slab, colourOffset, address);
     if (geometry.index(slab, colourOffset, address) < 0) {
       throw report(place, wrongAddress(place));
@@ -78,7 +84,6 @@ final class SlabDebug {
       throw report(place, "double free: both red zones are inactive");
     }
     check(place, true);
-    release(address, caller);
   }
 
   /** Checks a slab whose objects are all free ({@code slab_destroy_debugcheck}). */
@@ -99,14 +104,15 @@ final class SlabDebug {
 
   /** Compares the bytes that nobody may have changed; what differs is thrown ({@code check_poison_obj}). */
   private void check(Place place, boolean inUse) {
+    MemorySegment all = Memory.segment(place.address - zone, bytes + 2L * zone);
     int[] wrong = IntStream.range(-zone, bytes + zone)
-        .filter(i -> known(i, inUse) >= 0 && byteAt(place.address + i) != known(i, inUse)).toArray();
+        .filter(i -> known(i, inUse) >= 0 && byteAt(all, i + zone) != known(i, inUse)).toArray();
     if (wrong.length == 0) {
       return;
     }
     int first = wrong[0];
     int last = wrong[wrong.length - 1];
-    int found = byteAt(place.address + first);
+    int found = byteAt(all, first + zone);
     String kind = !inUse ? "write after free" : last < 0 ? "underrun" : first >= 0 ? "overrun" : "underrun and overrun";
     StringBuilder text = new StringBuilder(String.format(Locale.ROOT,
         "%s: %d bytes changed, in %d..%d of an object of %d bytes; expected 0x%02x at %d, found 0x%02x", kind,
@@ -153,8 +159,8 @@ final class SlabDebug {
     return HexFormat.ofDelimiter(" ").formatHex(Memory.segment(address, length).toArray(ValueLayout.JAVA_BYTE));
   }
 
-  private static int byteAt(long address) {
-    return Memory.segment(address, 1).get(ValueLayout.JAVA_BYTE, 0) & 0xff;
+  private static int byteAt(MemorySegment memory, int at) {
+    return memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
   }
 
   private boolean zonesAre(long address, long word) {

@@ -11,12 +11,12 @@ public record SlabInfo(String name, LinuxGeometry geometry, long activeObjects, 
     long sharedAvail, GlobalStat globalStat, CpuStat cpuStat, String wrong) {
   /**
    * What the nodes did; listAllocs: objects moved from slabs to arrays; maxObjects: high-water mark of active objects;
-   * reaped: slabs returned by the timed reap; maxFreeable: most slabs a flush found on a free list.
+   * reaped: slabs returned by the timed reap; maxFreeable: most slabs a free left on a free list.
    */
   public record GlobalStat(long listAllocs, long maxObjects, long grown, long reaped, long errors, long maxFreeable,
       long nodeAllocs, long remoteFrees, long alienOverflows) {}
 
-  /** How often the CPU's array served an allocation or a free, and how often it did not. */
+  /** How often the CPU's array served an allocation or a free, and how often it did not; failures do not count. */
   public record CpuStat(long allocHit, long allocMiss, long freeHit, long freeMiss) {}
 
   /** Counts a cache's slabs under their nodes' locks, and checks them ({@code s_show}). */

@@ -14,8 +14,6 @@ final class SlabPages {
   private final LinuxCache.Descriptors descriptors;
   /** Bytes of a slab in whole pages. */
   final long mappedBytes;
-  /** Bytes that went back so far. */
-  final LongAdder released = new LongAdder();
 
   SlabPages(LinuxCache cache, SlabHooks hooks, LinuxCache.Descriptors descriptors) {
     this.cache = cache;
@@ -32,7 +30,8 @@ final class SlabPages {
       colour = node.nextColour();
     }
     LinuxSlab slab = null;
-    long outside = shape.offSlab() ? descriptors.alloc(shape.descriptorBytes(), mode) : 0;
+    // without a wait: what it would wait for is the general cache's, and ours may have free objects before
+    long outside = shape.offSlab() ? descriptors.alloc(shape.descriptorBytes(), AllocMode.NOSLEEP) : 0;
     try {
       cache.gate.enter("alloc");
       try {
@@ -82,18 +81,22 @@ final class SlabPages {
   /** Returns a chain of unlinked slabs, after a grace period if the cache asks for one; gives the bytes returned now. */
   long release(@Nullable LinuxSlab chain) {
     if (chain != null && shape.has(CacheFlag.DESTROY_BY_RCU)) {
-      cache.gate.defer(1);
+      cache.gate.defer();
       try {
         cache.context.scheduler().submit(() -> {
+          cache.gate.resume();
           try {
             long _ = destroy(chain);
+          } catch (RuntimeException | Error e) { // nobody else would hear of it
+            System.getLogger("dev.slablab").log(System.Logger.Level.ERROR, "after the grace period: " + chain, e);
           } finally {
-            cache.gate.defer(-1);
+            cache.gate.leave();
           }
         });
         return 0;
       } catch (RejectedExecutionException e) { // no more tasks: nobody looks any more either
-        cache.gate.defer(-1);
+        cache.gate.resume();
+        cache.gate.leave();
       }
     }
     return destroy(chain);
@@ -120,7 +123,6 @@ final class SlabPages {
       }
       bytes += mappedBytes;
     }
-    released.add(bytes);
     thrown.rethrow();
     return bytes;
   }

@@ -44,7 +44,8 @@ public interface Topology {
     int[] nodeOf = new int[cpus];
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "node[0-9]*")) {
       int node = 0;
-      for (Path file : StreamSupport.stream(files.spliterator(), false).sorted().toList()) {
+      ToIntFunction<Path> number = file -> Integer.parseInt(file.getFileName().toString().substring("node".length()));
+      for (Path file : StreamSupport.stream(files.spliterator(), false).sorted(Comparator.comparingInt(number)).toList()) {
         List<MatchResult> ranges = Pattern.compile("(\\d+)(?:-(\\d+))?")
             .matcher(Files.readString(file.resolve("cpulist"))).results().toList();
         for (MatchResult range : ranges) {

@@ -1,13 +1,14 @@
 package dev.slablab.linux;
 
 import module java.base;
+import dev.slablab.percpu.Magazines;
 import dev.slablab.spec.KmemException.Usage;
 
 /** What a line written to {@code /proc/slabinfo} asks for: {@code name limit batchcount shared}. */
 public record TuneLine(String name, int limit, int batch, int sharedFactor) {
   private static final int MAX_BYTES = 128;
-  /** Objects in an array; the kernel set no bound but its memory. */
-  private static final int MAX_LIMIT = 1 << 20;
+  /** Objects in a shared array; the kernel set no bound but its memory. */
+  private static final int MAX_SHARED = 1 << 20;
   /** The numbers stand last, so that a name may contain blanks. */
   private static final Pattern FORM = Pattern.compile("\\s*(\\S.*?)" + "\\s+([-+]?\\d{1,18})".repeat(3) + "\\s*");
 
@@ -31,12 +32,12 @@ public record TuneLine(String name, int limit, int batch, int sharedFactor) {
 
   /** Throws unless array caches can have these numbers. */
   static void check(long limit, long batch, long shared) {
-    if (limit < 1 || limit > MAX_LIMIT) {
-      throw Usage.of("limit", limit, "must be 1.." + MAX_LIMIT + " objects");
+    if (limit < 1 || limit > Magazines.MAX_CAPACITY) {
+      throw Usage.of("limit", limit, "must be 1.." + Magazines.MAX_CAPACITY + " objects");
     } else if (batch < 1 || batch > limit) {
       throw Usage.of("batchcount", batch, "must be 1.." + limit + ", the limit");
-    } else if (shared < 0 || shared > MAX_LIMIT / batch) {
-      throw Usage.of("shared", shared, "must be 0.." + MAX_LIMIT / batch + " batches of " + batch + " objects");
+    } else if (shared < 0 || shared > MAX_SHARED / batch) {
+      throw Usage.of("shared", shared, "must be 0.." + MAX_SHARED / batch + " batches of " + batch + " objects");
     }
   }
 }

@@ -29,9 +29,10 @@
  * <tr><td>RCU's grace period</td><td>a task of the scheduler</td></tr>
  * </table>
  *
- * <p><b>4. Locks.</b> Each node has one for its lists, shared array and counters, each alien array one. The gate's, which
- * counts who has pages in hand, is taken inside a node's; no other two are ever held together (the kernel holds an alien
- * array's and its node's). None is held while pages are obtained or returned, a hook runs, or a thread waits.
+ * <p><b>4. Locks.</b> Each node has one for its lists, shared array and counters, each alien array one; these two are
+ * never held together (the kernel does). The order: one cache's retuning or figures, the monitor of its magazines, their
+ * slot table, an alien array or a node, the gate, which counts who has pages in hand. None is held while pages are
+ * obtained or returned, or a hook runs: who empties arrays under a lock keeps the slabs, and gives the excess back later.
  *
  * <h2>Divergences (≠)</h2>
  *
@@ -45,16 +46,22 @@
  *       array may fill; the rest then goes to the slabs.
  *   <li>A slab's node is that of the thread that grew it; its pages follow by first touch. Where there are several nodes
  *       every free looks its object's node up.
- *   <li>SLEEP fights for pages as SPL does and throws no-memory in the end. NOSLEEP empties the arrays before it fails.
- *   <li>SPL's reap of a Linux cache does nothing in HEAD; here it shrinks the cache.
- *   <li>A pass of the reaper serves all arrays of a cache, not one CPU's.
+ *   <li>SLEEP fights for pages as SPL does and throws no-memory in the end. NOSLEEP empties the arrays before it fails; it
+ *       asks the page source itself, and waits as long as that does. Objects a refill has no room for go to their slabs.
+ *   <li>SPL's reap of a Linux cache does nothing in HEAD; here it shrinks the cache, and gives the bytes returned.
+ *   <li>A pass of the reaper serves all arrays of a cache, not one CPU's; passes are not staggered, and a cache's first
+ *       may be 5 s late.
+ *   <li>DESTROY_BY_RCU protects no reader: a grace period is over when the scheduler runs the task.
+ *   <li>With PANIC too a duplicate name is a usage error.
+ *   <li>General caches have classes of 8, 16 and 96 bytes too, and size 0 gives a block; those of the fine table are not
+ *       aligned to lines. Their names are kept for them.
  *   <li>Free checks the address when it reaches the slab; destroy with objects left says how many, and the caller may
  *       insist. No new arrays for want of heap is an Error of the JVM.
  *   <li>The constructor may be per slab or per allocation; with POISON it is per allocation, and so is the destructor.
- *   <li>{@code slabinfo} says what is wrong with a retune line; limit and shared array hold at most 2^20 objects.
+ *   <li>{@code slabinfo} says what is wrong with a retune line; a limit is at most 65,535, a shared array 2^20 objects.
  *   <li>Debugging throws where the kernel printed and went on; the address is checked before the red zones; bytes between
  *       the requested size and the next word are checked too; the last user is a call site, not an address.
- *   <li>CACHE_DMA, MEM_SPREAD and NOLEAKTRACE are left out, and CPUs do not come and go.
+ *   <li>CACHE_DMA, MEM_SPREAD and NOLEAKTRACE are left out, and what happens when CPUs go away.
  * </ul>
  */
 @NullMarked

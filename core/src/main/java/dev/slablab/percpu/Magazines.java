@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * slow path sorts that out.
  */
 public final class Magazines {
+  /** Objects in a magazine. */
+  public static final int MAX_CAPACITY = Stack.MAX_CAPACITY;
   /** A thread without a slot asks for one every so many pops from shared magazines (a power of two). */
   private static final int CLAIM_EVERY = 1024;
 

@@ -161,11 +161,13 @@ final class SlotTable {
    * are emptied and renewed for their owners.
    */
   void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
-    if (mode != Drain.NO_WAIT) {
-      lock.lock();
-    } else if (!lock.tryLock()) {
+    // Held already: a log handler's, or a sink's; what the outer drain has in hand stands in its slot still.
+    if (lock.isHeldByCurrentThread() || (mode == Drain.NO_WAIT && !lock.tryLock())) {
       skips.incrementAndGet();
       return;
+    }
+    if (mode != Drain.NO_WAIT) {
+      lock.lock();
     }
     Failures wrong = new Failures();
     try {
@@ -258,7 +260,7 @@ final class SlotTable {
 
   /** Flushes some from magazines without a pop since so many calls; only idle owners are revoked. */
   void age(long[] buffer, int looks, IntUnaryOperator amount, Magazines.Sink sink, Failures wrong) {
-    if (!lock.tryLock()) { // the next pass will do
+    if (lock.isHeldByCurrentThread() || !lock.tryLock()) { // the next pass will do
       return;
     }
     try {

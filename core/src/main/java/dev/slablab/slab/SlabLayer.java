@@ -27,8 +27,8 @@ public interface SlabLayer {
   /** Frees what no magazine takes, an emergency object for one; false when it is an ordinary object after all. */
   boolean freeOutside(long object);
 
-  /** Takes back an object whose constructor threw; no destructor runs. */
-  void undo(long object);
+  /** Takes back an object whose constructor threw this; no destructor runs. */
+  void undo(long object, Throwable cause);
 
   /** Empties every magazine and returns every empty slab; gives the bytes returned. */
   long reap();

@@ -25,7 +25,7 @@ public enum CacheFlag {
   RED_ZONE(0, CacheType.SLAB),
   /** Debugging: every object remembers who allocated or freed it last. */
   STORE_USER(0, CacheType.SLAB),
-  /** A slab's memory is released only after a grace period; cannot be combined with {@link #POISON}. */
+  /** Slabs go a scheduler's task later, which protects no reader; cannot be combined with {@link #POISON}. */
   DESTROY_BY_RCU(0, CacheType.SLAB),
   /** A failure to create the cache, once its arguments are legal, is fatal. */
   PANIC(0, CacheType.SLAB);

@@ -1,18 +1,13 @@
 package dev.slablab.spl;
 
-import dev.slablab.page.PageOwner;
-import org.jspecify.annotations.Nullable;
+import dev.slablab.slab.SlabList;
 
 /** One page run cut into objects ({@code spl_kmem_slab_t}). Guarded by its cache's list lock. */
-final class Slab extends PageOwner {
+final class Slab extends SlabList.Member<Slab> {
   final SplCache cache;
   final long base;
   /** Objects outside the slab layer. */
   int ref;
-  /** The list it stands on; null while it is built or released. */
-  @Nullable SlabList list;
-  @Nullable Slab prev;
-  @Nullable Slab next;
   /** {@link TrailerLayout}: address of the first free object, 0 when there is none. */
   long freeHead;
   /** {@link OutOfBandLayout}: indexes of the free objects, the next one to go last. */

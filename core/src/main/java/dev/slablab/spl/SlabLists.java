@@ -1,7 +1,9 @@
 package dev.slablab.spl;
 
 import dev.slablab.page.PageOwner;
+import dev.slablab.slab.SlabList;
 import dev.slablab.spec.*;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * {@code spl_slab_reclaim}). Guarded by the cache's list lock; calls nothing that waits.
  */
 final class SlabLists {
-  final SlabList partial = new SlabList();
-  final SlabList complete = new SlabList();
+  final SlabList<Slab> partial = new SlabList<>();
+  final SlabList<Slab> complete = new SlabList<>();
   private final SplCache cache;
   /** Empty slabs, the fewest since the last decay, and when that was. */
   long empty;
@@ -144,7 +146,7 @@ final class SlabLists {
   /** Unlinks every slab, whatever is in use; returns them as a chain that goes on with another. */
   @Nullable Slab detachAll(@Nullable Slab rest) {
     Slab chain = rest;
-    for (SlabList list : new SlabList[] {partial, complete}) {
+    for (SlabList<Slab> list : List.of(partial, complete)) {
       for (Slab slab = list.head; slab != null; slab = list.head) {
         chain = detach(list, slab, chain);
         slabAlloc--;
@@ -154,7 +156,7 @@ final class SlabLists {
     return chain;
   }
 
-  private Slab detach(SlabList list, Slab slab, @Nullable Slab rest) {
+  private Slab detach(SlabList<Slab> list, Slab slab, @Nullable Slab rest) {
     list.remove(slab);
     slabTotal--;
     destroyed++;

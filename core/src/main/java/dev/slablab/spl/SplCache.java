@@ -114,7 +114,7 @@ public final class SplCache implements SlabLayer {
   }
 
   @Override
-  public void undo(long object) {
+  public void undo(long object, Throwable cause) {
     if (context.map().get(object) instanceof Emergencies.Run) {
       boolean _ = emergencies.free(object, false);
     } else if (!magazines.push(object)) {

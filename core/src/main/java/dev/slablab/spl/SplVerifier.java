@@ -5,6 +5,7 @@ import static dev.slablab.page.Memory.hex;
 import module java.base;
 import dev.slablab.page.PageOwner;
 import dev.slablab.percpu.Magazines;
+import dev.slablab.slab.SlabList;
 import dev.slablab.spec.KmemException;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +51,7 @@ final class SplVerifier {
     return true;
   }
 
-  private void walk(SlabList list, boolean complete) {
+  private void walk(SlabList<Slab> list, boolean complete) {
     boolean emptySeen = false;
     Slab before = null;
     for (@Nullable Slab slab = list.head; slab != null; slab = slab.next) {

@@ -11,6 +11,7 @@ import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.slab.Reclaimer;
 import dev.slablab.slab.SlabContext;
+import dev.slablab.slab.SlabList;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
@@ -143,7 +144,7 @@ final class LinuxRig implements AutoCloseable, Topology {
   }
 
   /** Slabs of a row from head to tail. */
-  static List<LinuxSlab> slabs(SlabRow row) {
+  static List<LinuxSlab> slabs(SlabList<LinuxSlab> row) {
     List<LinuxSlab> slabs = new ArrayList<>();
     for (@Nullable LinuxSlab slab = row.head; slab != null; slab = slab.next) {
       slabs.add(slab);

@@ -114,7 +114,7 @@ class SlabInfoTest {
   @ParameterizedTest
   @CsvSource({"'size-1024 54 27 8', size-1024, 54, 27, 8", "'  size-1024\t1  1 0\n', size-1024, 1, 1, 0",
       "'my cache 120 60 0', my cache, 120, 60, 0", "'7 8 8 +8', 7, 8, 8, 8",
-      "'size-1024 1048576 1 1048576', size-1024, 1048576, 1, 1048576"})
+      "'size-1024 65535 1 1048576', size-1024, 65535, 1, 1048576"})
   void linesAreRead(String line, String name, int limit, int batch, int shared) {
     assertEquals(new TuneLine(name, limit, batch, shared), TuneLine.parse(line, name::equals));
   }
@@ -129,10 +129,10 @@ class SlabInfoTest {
     "size-1024 5400000000000000000000 1 1 | line = | three whole numbers",
     "size-1025 54 27 8 | name = size-1025 | no Linux cache",
     "size-1024 54 27 8 9 | name = size-1024 54 | no Linux cache",
-    "size-1024 0 0 0 | limit = 0 | 1..1048576",
-    "size-1024 -1 1 0 | limit = -1 | 1..1048576",
-    "size-1024 1048577 1 0 | limit = 1048577 | 1..1048576",
-    "size-1024 4294967297 1 0 | limit = 4294967297 | 1..1048576",
+    "size-1024 0 0 0 | limit = 0 | 1..65535",
+    "size-1024 -1 1 0 | limit = -1 | 1..65535",
+    "size-1024 65536 1 0 | limit = 65536 | 1..65535",
+    "size-1024 4294967297 1 0 | limit = 4294967297 | 1..65535",
     "size-1024 54 0 8 | batchcount = 0 | 1..54",
     "size-1024 54 55 8 | batchcount = 55 | 1..54",
     "size-1024 54 27 -1 | shared = -1 | 0..38836",

@@ -8,6 +8,7 @@ import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.slab.*;
+import dev.slablab.slab.SlabList;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.KmemScheduler;
@@ -90,7 +91,7 @@ final class SplRig implements AutoCloseable {
   }
 
   /** Slabs of a list from head to tail. */
-  static List<Slab> slabs(SlabList list) {
+  static List<Slab> slabs(SlabList<Slab> list) {
     List<Slab> slabs = new ArrayList<>();
     for (@Nullable Slab slab = list.head; slab != null; slab = slab.next) {
       slabs.add(slab);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.page.Memory;
+import dev.slablab.slab.SlabList;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.ObjectLayout;
@@ -36,7 +37,7 @@ class VerifierTest {
     return rig;
   }
 
-  private static List<Integer> refs(SlabList list) {
+  private static List<Integer> refs(SlabList<Slab> list) {
     return SplRig.slabs(list).stream().map(slab -> slab.ref).toList();
   }
 
