@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.page.FailingPageSource;
 import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
@@ -32,7 +33,7 @@ class FaultNthRequestTest {
   }
 
   /** One history; returns the requests that were made. */
-  private static int play(Variant variant, ConstructorPlacement when, Plan plan) {
+  private static int play(Variant variant, ConstructorPlacement when, Plan plan, CacheFlag... flags) {
     AtomicInteger requests = new AtomicInteger();
     AtomicInteger constructed = new AtomicInteger();
     GrowthSimulation time = new GrowthSimulation();
@@ -45,7 +46,7 @@ class FaultNthRequestTest {
           }
           return fails;
         })).build()) {
-      KmemCache cache = kmem.createCache(CacheSpec.of("nth", 3000).hooks(
+      KmemCache cache = kmem.createCache(CacheSpec.of("nth", 3000).flags(flags).hooks(
           (object, priv, mode) -> constructed.incrementAndGet(),
           (object, priv) -> constructed.decrementAndGet(), null, when));
       List<Long> live = new ArrayList<>();
@@ -107,6 +108,24 @@ class FaultNthRequestTest {
         for (boolean thrown : new boolean[] {false, true}) {
           int n = 1;
           while (play(variant, when, new Plan(n, n + run, thrown)) >= n) {
+            n++;
+          }
+          assertTrue(n > 8, "the history makes requests: " + n);
+        }
+      }
+    }
+  }
+
+  /** Linux, debugged: with POISON the hooks run at every allocation whatever was asked for. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#linuxes")
+  void everyRequestOfADebuggedCacheFailsOnce(Variant variant) {
+    for (CacheFlag[] flags : new CacheFlag[][] {{CacheFlag.RED_ZONE, CacheFlag.STORE_USER},
+        {CacheFlag.POISON, CacheFlag.RED_ZONE, CacheFlag.STORE_USER}}) {
+      for (ConstructorPlacement when : ConstructorPlacement.values()) {
+        for (boolean thrown : new boolean[] {false, true}) {
+          int n = 1;
+          while (play(variant, when, new Plan(n, n + 2, thrown), flags) >= n) {
             n++;
           }
           assertTrue(n > 8, "the history makes requests: " + n);
