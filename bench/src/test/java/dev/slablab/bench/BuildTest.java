@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class BuildTest {
     private static final Path SOURCES = Path.of("src", "main", "java");
     private static final Path ROOT = Path.of("..");
+    private static final int LINES = 7_000;
 
     /** An annotation processor that does not run leaves a jar without benchmarks, and no error. */
     @Test
@@ -40,6 +41,20 @@ class BuildTest {
                 .toList();
         assertEquals(1, commands.size());
         assertTrue(Files.readAllLines(readme).stream().anyMatch(line -> line.strip().equals(commands.getFirst())));
+    }
+
+    /** The lab must not outgrow what it measures; blank lines do not count. */
+    @Test
+    void theLabKeepsItsSize() throws IOException {
+        long lines = 0;
+        for (Path root : List.of(SOURCES, Path.of("src", "launcher", "java"))) {
+            try (Stream<Path> files = Files.walk(root)) {
+                for (Path file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
+                    lines += Files.readAllLines(file).stream().filter(line -> !line.isBlank()).count();
+                }
+            }
+        }
+        assertTrue(lines > 1000 && lines <= LINES, "lines of code and comments = " + lines + ": at most " + LINES);
     }
 
     private static List<String> benchmarkClasses() throws IOException {

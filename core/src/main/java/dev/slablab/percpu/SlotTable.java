@@ -92,24 +92,26 @@ final class SlotTable {
   }
 
   private @Nullable Lease claim(Thread me) {
-    Lease got = claim(me, false);
-    long now = clock.getAsLong();
-    if (got != null || now - tick < TICK_NANOS) {
+    Lease got = claim(me, i -> slot(i).living() == null); // vacant, or a dead owner's
+    if (got != null) {
       return got;
     }
+    long now = clock.getAsLong();
+    if (now - tick < TICK_NANOS) {
+      return null;
+    }
     tick = now;
-    got = claim(me, true);
+    got = claim(me, i -> slot(i).activity() == activityAtTick[i]);
     Arrays.setAll(activityAtTick, i -> slot(i).activity());
     return got;
   }
 
-  /** Claims the first slot in reach that is vacant or a dead owner's (or idle), whose owner does not come back now. */
-  private @Nullable Lease claim(Thread me, boolean idle) {
+  /** Claims the first slot in reach that is free to be claimed, and whose owner does not come back just now. */
+  private @Nullable Lease claim(Thread me, IntPredicate free) {
     for (int i = 0; i < PROBES; i++) {
       int index = index(me.threadId(), i);
       Lease lease = slot(index);
-      boolean free = idle ? lease.activity() == activityAtTick[index] : lease.living() == null;
-      if (free && revokeIdle(lease)) {
+      if (free.test(index) && revokeIdle(lease)) {
         return publish(index, resized(lease.next(me)));
       }
     }

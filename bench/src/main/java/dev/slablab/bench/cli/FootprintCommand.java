@@ -45,7 +45,6 @@ final class FootprintCommand implements Callable<Integer> {
     LabCommand.check("--idle", idle, 0, 3600);
     Source source = burst ? Source.BURST : trace != null ? Source.TRACE : Source.DISTRIBUTION;
     String name = trace != null ? trace : distribution != null ? distribution : "";
-    return options.run(spec, new Job(source, name, liveMiB << 20, options.seed, concurrent, 0, 0,
-        idle));
+    return options.run(spec, new Job(source, name, liveMiB << 20, options.seed, concurrent, 0, 0, idle));
   }
 }

@@ -5,11 +5,11 @@ import dev.slablab.bench.quick.*;
 import dev.slablab.bench.quick.Workload.Kind;
 import dev.slablab.bench.replay.TraceLoop;
 import dev.slablab.bench.suite.*;
+import dev.slablab.bench.suite.Parameters;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
-import dev.slablab.bench.suite.Parameters;
 
 /** {@code quick}: the headline comparison in three minutes. */
 @Command(name = "quick", description = "The headline comparisons in at most 3 minutes on two cores: buffers of real"

@@ -37,10 +37,10 @@ final class ReplayCommand implements Callable<Integer> {
       + " as slabtop does, when most bytes are live.")
   private boolean slabtop;
 
-  @Option(names = "--sort", paramLabel = "LETTER", defaultValue = "o", description = "Order of --slabtop: a active"
+  @Option(names = "--sort", paramLabel = "LETTER", description = "Order of --slabtop: a active"
       + " objects, b objects per slab, c bytes, l slabs, v active slabs, n name, o objects (default), p pages per slab,"
       + " s object size, u use.")
-  private char sort;
+  private @Nullable Character sort;
 
   @Override
   public Integer call() throws IOException {
@@ -55,13 +55,14 @@ final class ReplayCommand implements Callable<Integer> {
     }
     LabCommand.check("--passes", passes, 1, 1000);
     LabCommand.check("--warm-up", warmUp, 0, 1000);
-    if (SlabTop.KEYS.indexOf(sort) < 0) {
-      throw new IllegalArgumentException("--sort = " + sort + ": must be a letter of " + SlabTop.KEYS);
+    if (sort != null && (SlabTop.KEYS.indexOf(sort) < 0 || !slabtop)) {
+      throw new IllegalArgumentException("--sort = " + sort + ": must be a letter of " + SlabTop.KEYS
+          + ", and go with --slabtop");
     }
     if (slabtop) {
-      spec.commandLine().getOut().print(SlabTopPass.run(trace, sort));
+      spec.commandLine().getOut().print(SlabTopPass.run(trace, sort == null ? 'o' : sort));
     }
-    return options.run(spec, new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes,
-        Job.IDLE));
+    return options.run(spec,
+        new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes, Job.IDLE));
   }
 }

@@ -19,7 +19,8 @@ final class ReplayOptions {
   private List<String> subjects = List.of();
 
   @Option(names = "--rounds", paramLabel = "1..1000", defaultValue = "1",
-      description = "How often each subject runs, in forks of its own (default: 1; a claim needs 8).")
+      description = "How often each subject runs, in forks of its own (default: 1; a claim needs 8). A fork that"
+          + " is silent for 300 s, or as much longer as it is to idle, has failed.")
   private int rounds;
 
   @Option(names = "--seed", paramLabel = "NUMBER", defaultValue = "1", description = "Of order and statistics (1).")

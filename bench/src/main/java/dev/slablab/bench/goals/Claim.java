@@ -23,6 +23,10 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     return new Claim(goal, text, List.of(over), List.of(under), false, limit);
   }
 
+  static Claim report(String goal, String text, Term over, Term under) {
+    return ratio(goal, text, over, under, Double.POSITIVE_INFINITY);
+  }
+
   static Claim difference(String goal, String text, Term over, Term under, double limit) {
     return new Claim(goal, text, List.of(over), List.of(under), true, limit);
   }
@@ -64,11 +68,10 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     Cell twin = Cell.of("PairGoal.leaseTwin", "size", "64");
     all.add(Claim.ratio("P1", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
         twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
-    all.add(Claim.ratio("P1", "the pair of 64 B ÷ that copy, counting", Cell.of("PairGoal.address", "size", "64").score(),
-        twin.score(), Double.POSITIVE_INFINITY));
-    all.add(Claim.ratio("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
-        Cell.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score(),
-        Double.POSITIVE_INFINITY));
+    all.add(Claim.report("P1", "the pair of 64 B ÷ that copy, counting", Cell.of("PairGoal.address", "size", "64").score(),
+        twin.score()));
+    all.add(Claim.report("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
+        Cell.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
     Cell segment = Cell.of("PairGoal.segment", "size", "64");
     all.add(Claim.difference("P2", "segment − address, a word written through each, ns", segment.score(),
         Cell.of("PairGoal.addressTouched", "size", "64").score(), 2));
@@ -99,16 +102,16 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     for (String batch : List.of("1", "4096")) {
       Cell ours = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0");
       Cell linux = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "16384");
-      all.add(Claim.ratio("P5", "hand-over in batches of " + batch + ": the Linux slab ÷ the SPL's", linux.score(),
-          ours.score(), Double.POSITIVE_INFINITY));
+      all.add(Claim.report("P5", "hand-over in batches of " + batch + ": the Linux slab ÷ the SPL's", linux.score(),
+          ours.score()));
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ Netty adaptive", ours.score(),
           Cell.of("ProducerConsumer.handOver", "subject", "NETTY_ADAPTIVE", "batch", batch).score(), 1 / 3.0));
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ mimalloc", ours.score(),
           Cell.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
               .jvm(MIMALLOC).score(), 1));
-      all.add(Claim.ratio("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
+      all.add(Claim.report("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
           ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0", "slab_decay", "0")
-              .score(), Double.POSITIVE_INFINITY));
+              .score()));
     }
   }
 
@@ -124,14 +127,12 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
         if (live.equals("1024")) {
           all.add(Claim.ratio("P6", what + "two threads, buffer ÷ Netty adaptive", ours.threads(2).score(),
               netty.threads(2).score(), 0.5));
-          all.add(Claim.ratio("P6", what + "buffer ÷ Netty pooled", ours.score(),
-              Cell.of("LiveSet.nettyPooled", "mixture", mixture, "live", live).score(), Double.POSITIVE_INFINITY));
-          all.add(Claim.ratio("P6", what + "buffer ÷ the same handle over mimalloc", ours.score(),
-              Cell.of("LiveSet.nativeBuf", "mixture", mixture, "live", live).jvm(MIMALLOC).score(),
-              Double.POSITIVE_INFINITY));
-          all.add(Claim.ratio("P6", what + "driver alone ÷ buffer",
-              Cell.of("LiveSet.control", "mixture", mixture, "live", live).score(), ours.score(),
-              Double.POSITIVE_INFINITY));
+          all.add(Claim.report("P6", what + "buffer ÷ Netty pooled", ours.score(),
+              Cell.of("LiveSet.nettyPooled", "mixture", mixture, "live", live).score()));
+          all.add(Claim.report("P6", what + "buffer ÷ the same handle over mimalloc", ours.score(),
+              Cell.of("LiveSet.nativeBuf", "mixture", mixture, "live", live).jvm(MIMALLOC).score()));
+          all.add(Claim.report("P6", what + "driver alone ÷ buffer",
+              Cell.of("LiveSet.control", "mixture", mixture, "live", live).score(), ours.score()));
         }
       }
     }
@@ -143,13 +144,12 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
       for (String kernel : List.of("pair", "bursts")) {
         Cell linux = Cell.of("SlabLimit." + kernel, "size", size, LIMIT, "65536");
         Cell spl = Cell.of("SlabLimit." + kernel, "size", size, LIMIT, "0");
-        all.add(Claim.ratio("LIMIT", kernel + " of " + size + " B: Linux slab ÷ SPL", linux.score(), spl.score(),
-            Double.POSITIVE_INFINITY));
+        all.add(Claim.report("LIMIT", kernel + " of " + size + " B: Linux slab ÷ SPL", linux.score(), spl.score()));
         if (kernel.equals("bursts")) {
           all.add(Claim.difference("LIMIT", size + " B: waste of the Linux slab − the SPL's", linux.metric("mem.waste"),
               spl.metric("mem.waste"), Double.POSITIVE_INFINITY));
-          all.add(Claim.ratio("LIMIT", size + " B: most bytes of slabs, Linux ÷ SPL", linux.metric("mem.peak"),
-              spl.metric("mem.peak"), Double.POSITIVE_INFINITY));
+          all.add(Claim.report("LIMIT", size + " B: most bytes of slabs, Linux ÷ SPL", linux.metric("mem.peak"),
+              spl.metric("mem.peak")));
         }
       }
     }
@@ -165,12 +165,12 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
             cell.metric("grow_p99"), cell.metric("stall_p99"), 100_000));
         all.add(Claim.value("P7", size + " B, growth " + who + ": deadlocks", cell.metric("deadlocks"), 0));
       }
-      all.add(Claim.ratio("P7", size + " B: median growth in the caller ÷ in a task thread", caller.metric("grow_p50"),
-          task.metric("grow_p50"), Double.POSITIVE_INFINITY));
+      all.add(Claim.report("P7", size + " B: median growth in the caller ÷ in a task thread", caller.metric("grow_p50"),
+          task.metric("grow_p50")));
       Cell band = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "1");
       Cell trailer = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "0");
-      all.add(Claim.ratio("P7", size + " B: median growth out of band ÷ with trailers", band.metric("grow_p50"),
-          trailer.metric("grow_p50"), Double.POSITIVE_INFINITY));
+      all.add(Claim.report("P7", size + " B: median growth out of band ÷ with trailers", band.metric("grow_p50"),
+          trailer.metric("grow_p50")));
     }
   }
 }

@@ -9,31 +9,23 @@ final class ForkProcess {
   private static final int HEAP_MIB = 192;
   /** As much as a benchmark's fork has. */
   private static final int HEAP_MIB_TIME = 512;
-  /** A subject that hangs is a failed cell. */
-  private static final long LIMIT_SECONDS = 300;
-  /** Of trace, tables, parser, and the handles of subjects that have any. */
+  /** A subject that hangs is a failed cell: it says nothing for so long. */
+  static final long LIMIT_SECONDS = 300;
+  /** Of trace, tables, and the handles of subjects that have any. */
   private static final int HEAP_PER_EVENT = 250;
 
   private ForkProcess() {}
 
-  /** The fork's result, or an object with a member {@code error}. */
-  static JsonObject run(Job job, Trace trace, ReplaySubject subject, boolean memory, Consumer<String> progress)
-      throws IOException {
-    return run(job, trace, subject, memory, progress, LIMIT_SECONDS);
-  }
-
-  static JsonObject run(Job job, Trace trace, ReplaySubject subject, boolean memory, Consumer<String> progress,
-      long seconds) throws IOException {
+  /** A trace as forks read it; the file goes when this JVM ends. */
+  static Path save(Trace trace) throws IOException {
     Path file = Files.createTempFile("slablab", ".trace");
-    try {
-      trace.save(file);
-      return run(command(job, trace, subject, memory, file), progress, seconds);
-    } finally {
-      Files.delete(file);
-    }
+    file.toFile().deleteOnExit();
+    trace.save(file);
+    return file;
   }
 
-  private static List<String> command(Job job, Trace trace, ReplaySubject subject, boolean memory, Path file) {
+  /** How a fork is started. */
+  static List<String> command(Job job, Trace trace, ReplaySubject subject, boolean memory, Path file) {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(arg -> !arg.startsWith("-Xm") && !(memory && arg.matches("-XX:\\+Use\\w+GC"))).forEach(command::add);
@@ -44,10 +36,10 @@ final class ForkProcess {
     return command;
   }
 
-  private static JsonObject run(List<String> command, Consumer<String> progress, long seconds) throws IOException {
+  /** The fork's result, or an object with a member {@code error}: it may be silent for so many seconds. */
+  static JsonObject run(List<String> command, Consumer<String> progress, long seconds) throws IOException {
     Process fork = new ProcessBuilder(command).redirectErrorStream(true).start();
-    CompletableFuture<Process> end = fork.onExit().orTimeout(seconds, TimeUnit.SECONDS);
-    var _ = end.exceptionally(_ -> fork.destroyForcibly());
+    CompletableFuture<Boolean> word = awaitWord(fork, seconds);
     JsonObject result = new JsonObject();
     String last = "";
     try (BufferedReader lines = fork.inputReader(StandardCharsets.UTF_8)) {
@@ -59,22 +51,28 @@ final class ForkProcess {
         } else if (line.startsWith(ReplayFork.PROGRESS)) {
           last = line.substring(ReplayFork.PROGRESS.length());
           progress.accept(last);
+          word = word.complete(true) ? awaitWord(fork, seconds) : word;
         } else {
           last = line;
         }
       }
-      int status = fork.waitFor();
+      int status = fork.onExit().join().exitValue();
       if (result.isEmpty()) {
-        result.addProperty("error", (end.isCompletedExceptionally() ? "the fork took longer than " + seconds + " s: "
+        result.addProperty("error", (!word.complete(true) ? "the fork was silent for " + seconds + " s: "
             : "the fork ended with status " + status + ": ") + last);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      result.addProperty("error", "interrupted");
     } finally {
+      boolean _ = word.complete(true);
       fork.destroy();
     }
     return result;
+  }
+
+  /** Ends a fork that is silent for too long, by its handle: the process itself would close the stream that is read. */
+  private static CompletableFuture<Boolean> awaitWord(Process fork, long seconds) {
+    CompletableFuture<Boolean> word = new CompletableFuture<Boolean>().orTimeout(seconds, TimeUnit.SECONDS);
+    var _ = word.exceptionally(_ -> fork.toHandle().destroyForcibly());
+    return word;
   }
 
   /**

@@ -50,13 +50,15 @@ final class MemoryPass {
    * Measures. What the replay itself takes is tried first, without an allocator: its mean growth is taken off, the rest
    * is the error. A tiny trace before that loads and links what the subject needs, which in a JVM is memory too.
    */
-  static Map<String, Object> run(Job job, Trace trace, ReplaySubject subject) {
+  static Map<String, Object> run(Job job, Trace trace, ReplaySubject subject, Consumer<String> progress)
+      throws InterruptedException {
     boolean concurrent = job.concurrent();
     Trace tiny = Synthetic.tiny();
     try (Blocks blocks = subject.open(tiny)) {
       var _ = new MemoryPass(tiny, MemoryPass::anonymous, Steps.timing(tiny, blocks)).pass(concurrent);
       blocks.reap();
     }
+    progress.accept("without an allocator");
     var _ = new MemoryPass(trace, () -> 0, event -> { }).pass(concurrent);
     long before = anonymous();
     List<Sample> empty = new MemoryPass(trace, () -> anonymous() - before, event -> { }).pass(concurrent);
@@ -68,11 +70,13 @@ final class MemoryPass {
       boolean told = blocks.resident() >= 0;
       LongSupplier own = subject == ReplaySubject.HEAP ? () -> -1 : told ? blocks::resident
           : () -> Math.max(0, anonymous() - baseline - workers);
+      progress.accept("replaying");
       MemoryPass pass = new MemoryPass(trace, own, Steps.timing(trace, blocks));
       List<Sample> samples = pass.pass(concurrent);
       Steps.checkAllFreed(trace, blocks);
       result.put("residentAfterFree", own.getAsLong());
-      sleep(job.idle());
+      progress.accept("idle");
+      Thread.sleep(Duration.ofSeconds(job.idle()));
       result.put("residentAfterIdle", own.getAsLong());
       result.putAll(blocks.accounts());
       blocks.reap();
@@ -103,14 +107,6 @@ final class MemoryPass {
   private synchronized void sample(long event, long now, boolean regular) {
     mostSampled = Math.max(mostSampled, now);
     samples.add(new Sample(event, now, resident.getAsLong(), regular));
-  }
-
-  private static void sleep(long seconds) {
-    try {
-      Thread.sleep(Duration.ofSeconds(seconds));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static void figures(List<Sample> samples, long peakLive, Map<String, Object> result) {

@@ -3,6 +3,7 @@ package dev.slablab.bench.replay;
 import module java.base;
 import com.google.gson.Gson;
 import dev.slablab.bench.replay.Steps.Checking;
+import io.netty.util.internal.PlatformDependent;
 import org.apache.commons.math3.stat.StatUtils;
 
 /** The main class of a fork: one subject, one job, one line of result. */
@@ -21,7 +22,10 @@ public final class ReplayFork {
       ReplaySubject subject = ReplaySubject.of(args[1]);
       Trace trace = Trace.load(Path.of(args[3]));
       Map<String, Object> result = Boolean.parseBoolean(args[2])
-          ? MemoryPass.run(job, trace, subject) : time(job, trace, subject, ReplayFork::progress);
+          ? MemoryPass.run(job, trace, subject, ReplayFork::progress) : time(job, trace, subject, ReplayFork::progress);
+      if (subject.name().startsWith("NETTY")) {
+        result.put("nettyUnsafe", PlatformDependent.hasUnsafe());
+      }
       System.out.println(RESULT + new Gson().toJson(result));
     } catch (Throwable e) { // whatever it is, the parent must tell it
       System.out.println(ERROR + String.valueOf(e.getMessage()).lines().findFirst().orElse("")

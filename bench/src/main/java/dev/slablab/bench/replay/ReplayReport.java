@@ -81,7 +81,8 @@ final class ReplayReport {
       add(text, time, markdown);
     }
     Table memory = new Table("subject", ">live MiB mean", ">peak", ">resident mean", ">peak", ">resident/live mean",
-        ">peak", "mean ÷ first, 95 % interval", ">after free", ">" + job.idle() + " s later", ">after reap", ">± MiB", ">rounds");
+        ">peak", "mean ÷ first, 95 % interval", ">after free", ">" + job.idle() + " s later", ">after reap", ">± MiB",
+        ">rounds");
     for (ReplaySubject subject : subjects) {
       memory.row(subject.name(), figure(subject, "meanLive", MIB, 2), figure(subject, "peakLive", MIB, 2),
           figure(subject, "meanResident", MIB, 2), figure(subject, "peakResident", MIB, 2),
@@ -95,9 +96,9 @@ final class ReplayReport {
       with(subject, "classes").filter(fork -> !fork.getAsJsonArray("classes").isEmpty()).findFirst()
           .ifPresent(fork -> add(text.append("Waste of ").append(subject).append(" by usable bytes of a block\n"),
               waste(fork.getAsJsonArray("classes")), markdown));
-      with(subject, "mostSlabsOfACache").findFirst().ifPresent(fork -> text.append("most slabs of a cache, ")
-          .append(job.idle()).append(" s after all was freed: ").append(fork.get("mostSlabsOfACache")).append("; CPUs: ").append(fork.get("cpus"))
-          .append("\n\n"));
+      with(subject, "mostSlabsOfACache").findFirst().ifPresent(fork -> text.append(String.format(Locale.ROOT,
+          "most slabs of a cache, %d s after all was freed: %s; CPUs: %s%n%n", job.idle(),
+          fork.get("mostSlabsOfACache"), fork.get("cpus"))));
     }
     return text.toString();
   }

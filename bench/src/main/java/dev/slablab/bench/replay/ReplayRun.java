@@ -38,6 +38,7 @@ public final class ReplayRun {
   /** Runs; 0, or 2 when a fork failed. {@code command} is how to repeat it; no folder, no files. */
   public int run(String command, @Nullable Path folder) throws IOException {
     Trace trace = job.trace();
+    Path saved = ForkProcess.save(trace);
     subjects.forEach(ReplaySubject::checkAvailable);
     RunFolder files = folder == null ? null : new RunFolder(folder, command);
     List<JsonObject> forks = new ArrayList<>();
@@ -52,7 +53,7 @@ public final class ReplayRun {
     for (int round = 0; round < rounds; round++) {
       Collections.shuffle(cells, new Random(job.seed() * 31 + round));
       for (Cell cell : cells) {
-        JsonObject fork = fork(cell, trace, round, forks.size(), rounds * cells.size());
+        JsonObject fork = fork(cell, trace, saved, round, forks.size(), rounds * cells.size());
         forks.add(fork);
         failed += fork.has("error") ? 1 : 0;
         if (files != null) {
@@ -76,11 +77,12 @@ public final class ReplayRun {
     return failed > 0 ? FAILED : 0;
   }
 
-  private JsonObject fork(Cell cell, Trace trace, int round, int done, int total) throws IOException {
+  private JsonObject fork(Cell cell, Trace trace, Path saved, int round, int done, int total) throws IOException {
     String what = String.format(Locale.ROOT, "[%3d/%d] round %d  %-14s %-6s", done + 1, total, round + 1,
         cell.subject(), cell.memory() ? "memory" : "time");
     Proc.Activity before = Proc.Activity.now();
-    JsonObject result = ForkProcess.run(job, trace, cell.subject(), cell.memory(), text -> progress(what + " " + text));
+    JsonObject result = ForkProcess.run(ForkProcess.command(job, trace, cell.subject(), cell.memory(), saved),
+        text -> progress(what + " " + text), ForkProcess.LIMIT_SECONDS + job.idle());
     Proc.Activity after = Proc.Activity.now();
     JsonObject line = new JsonObject();
     line.addProperty("round", round);

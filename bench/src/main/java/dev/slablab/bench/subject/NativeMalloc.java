@@ -41,7 +41,6 @@ public final class NativeMalloc {
         : SymbolLookup.libraryLookup(library, Arena.global())).find(name);
   }
 
-  /** Allocates. */
   public static long malloc(long size) {
     try {
       return check((long) MALLOC.invokeExact(size), size);
@@ -59,7 +58,6 @@ public final class NativeMalloc {
     }
   }
 
-  /** Frees. */
   public static void free(long address) {
     try {
       FREE.invokeExact(address);

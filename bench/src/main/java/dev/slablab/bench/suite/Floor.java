@@ -114,7 +114,6 @@ public class Floor extends Suite {
     return arrays[slot];
   }
 
-  /** Fills the ring. */
   @Setup
   public void setUp(All shared, BenchmarkParams params) {
     table = shared.table;

@@ -23,7 +23,6 @@ public class GrowthTail extends Suite {
   private static final int OBJECTS = 20_000;
   private static final long SPIN_NANOS = 2_000;
 
-  /** The burst. */
   @Benchmark
   public void burst(Cache cache, Tail tail) {
     double[] grows = new double[OBJECTS];
@@ -63,7 +62,6 @@ public class GrowthTail extends Suite {
     return new Percentile().evaluate(stalls, 99);
   }
 
-  /** The cache. */
   @State(Scope.Benchmark)
   @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class Cache extends TuningState {
@@ -75,7 +73,6 @@ public class GrowthTail extends Suite {
     private Kmem kmem;
     private KmemCache cache;
 
-    /** Opens it. */
     @Setup
     public void setUp() {
       kmem = Kmem.builder().tunables(tunables()).build();
@@ -95,7 +92,6 @@ public class GrowthTail extends Suite {
       }
     }
 
-    /** Closes it. */
     @TearDown
     public void tearDown() {
       cache.close();

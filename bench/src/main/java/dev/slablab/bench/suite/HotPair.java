@@ -48,7 +48,6 @@ public class HotPair extends Suite {
     @Param({"64", "1024", "16384", "65536", "1048576"})
     public int size;
 
-    /** Opens it. */
     @Setup
     public void setUp() {
       open(subject, size, Ring.SLOTS, false);

@@ -107,7 +107,6 @@ public class LiveSet extends Suite {
     all.tell(table.proveAll(mask + 1));
   }
 
-  /** Releases all. */
   @TearDown(Level.Trial)
   public void tearDown() {
     for (int slot = 0; slot <= mask; slot++) {
@@ -138,7 +137,6 @@ public class LiveSet extends Suite {
     private long resident;
     private long liveBytes;
 
-    /** Opens it. */
     @Setup
     public void setUp(BenchmarkParams params) {
       sizes = Mixture.valueOf(mixture).sizes(1);

@@ -20,7 +20,6 @@ import org.openjdk.jmh.annotations.*;
 public class MagazineSize extends Suite {
   private Bursts bursts;
 
-  /** Joins the allocator. */
   @Setup
   public void setUp(Shared shared) {
     bursts = new Bursts(shared, shared.burst);
@@ -33,7 +32,6 @@ public class MagazineSize extends Suite {
     return bursts.run();
   }
 
-  /** Proves the objects. */
   @TearDown(Level.Trial)
   public void tearDown() {
     bursts.close();
@@ -64,7 +62,6 @@ public class MagazineSize extends Suite {
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_slab_limit = "";
 
-    /** Opens it. */
     @Setup
     public void setUp() {
       open(subject, size, burst, false);

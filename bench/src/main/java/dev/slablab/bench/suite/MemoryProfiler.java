@@ -2,6 +2,7 @@ package dev.slablab.bench.suite;
 
 import module java.base;
 import dev.slablab.bench.subject.MemoryUse;
+import io.netty.util.internal.PlatformDependent;
 import org.openjdk.jmh.infra.*;
 import org.openjdk.jmh.profile.InternalProfiler;
 import org.openjdk.jmh.results.*;
@@ -33,6 +34,9 @@ public final class MemoryProfiler implements InternalProfiler {
     if (use.live() > 0) {
       add(results, "mem.held.per.live", (double) use.held() / use.live(), "B/B");
       add(results, "mem.resident.per.live", (double) use.resident() / use.live(), "B/B");
+    }
+    if (benchmark.id().toUpperCase(Locale.ROOT).contains("NETTY")) {
+      add(results, "netty.unsafe", PlatformDependent.hasUnsafe() ? 1 : 0, "1=yes");
     }
     long operations = result.getMetadata().getAllOps();
     if (use.pageCalls() >= 0 && pageCalls >= 0 && operations > 0) {

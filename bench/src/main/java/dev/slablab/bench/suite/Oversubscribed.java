@@ -85,14 +85,12 @@ public class Oversubscribed extends Suite {
     return new Percentile().evaluate(nanos, 50);
   }
 
-  /** The cache. */
   @State(Scope.Benchmark)
   @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class Cache extends TuningState {
     private Kmem kmem;
     private KmemCache cache;
 
-    /** Opens it. */
     @Setup
     public void setUp() {
       kmem = Kmem.builder().tunables(tunables()).build();

@@ -22,7 +22,6 @@ public class SlabLimit extends Suite {
   private @Nullable Ring ring;
   private @Nullable Bursts bursts;
 
-  /** Joins the allocator. */
   @Setup
   public void setUp(Shared shared, BenchmarkParams params) {
     if (params.getBenchmark().endsWith("pair")) {
@@ -47,7 +46,6 @@ public class SlabLimit extends Suite {
     return bursts.run();
   }
 
-  /** Proves the objects. */
   @TearDown(Level.Trial)
   public void tearDown() {
     if (ring != null) {
@@ -78,7 +76,6 @@ public class SlabLimit extends Suite {
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_slab_limit = "";
 
-    /** Opens it. */
     @Setup
     public void setUp(BenchmarkParams params) {
       open(subject, size, params.getBenchmark().endsWith("pair") ? Ring.SLOTS : burst, false);

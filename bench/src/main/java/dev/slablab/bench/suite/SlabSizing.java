@@ -21,7 +21,6 @@ import org.openjdk.jmh.annotations.*;
 public class SlabSizing extends Suite {
   private Bursts bursts;
 
-  /** Joins the allocator. */
   @Setup
   public void setUp(Shared shared) {
     bursts = new Bursts(shared, shared.burst);
@@ -34,7 +33,6 @@ public class SlabSizing extends Suite {
     return bursts.run();
   }
 
-  /** Proves the objects. */
   @TearDown(Level.Trial)
   public void tearDown() {
     bursts.close();
@@ -65,7 +63,6 @@ public class SlabSizing extends Suite {
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_slab_limit = "";
 
-    /** Opens it. */
     @Setup
     public void setUp() {
       open(subject, size, burst, false);

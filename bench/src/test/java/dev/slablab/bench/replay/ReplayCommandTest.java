@@ -44,6 +44,7 @@ class ReplayCommandTest {
     "replay git --subjects FOO               | subject = FOO: must be one of [SLABLAB, HEAP, ",
     "replay git --sort q                     | --sort = q: must be a letter of abclvnopsu",
     "replay git --sort oo                    | --sort = oo: must be LETTER",
+    "replay git --sort n                     | --sort = n: must be a letter of abclvnopsu, and go with --slabtop",
     "replay git --slabtop=x                  | --slabtop",
     "replay git --out pom.xml                | --out = pom.xml: must be an empty folder",
     "replay git --nosuch                     | argument = --nosuch: unknown here; see replay --help",
@@ -148,14 +149,28 @@ class ReplayCommandTest {
     int block = builder.alloc(thread, Trace.MALLOC, 8, -1, 1);
     builder.free(thread, block, 2);
     builder.free(thread, block, 3);
-    JsonObject result = ForkProcess.run(JOB, builder.build("twice"), ReplaySubject.HEAP, false, any -> { });
+    JsonObject result = fork(builder.build("twice"), ReplaySubject.HEAP, 300);
     assertTrue(result.get("error").getAsString().startsWith("trace = twice, line 3: "), result::toString);
   }
 
   @Test
   void aForkThatHangsIsEnded() throws IOException {
-    JsonObject result = ForkProcess.run(JOB, Synthetic.tiny(), ReplaySubject.SLABLAB, false, any -> { }, 0);
-    assertTrue(result.get("error").getAsString().startsWith("the fork took longer than 0 s"), result::toString);
+    JsonObject result = fork(Synthetic.tiny(), ReplaySubject.SLABLAB, 0);
+    assertTrue(result.get("error").getAsString().startsWith("the fork was silent for 0 s"), result::toString);
+  }
+
+  @Test
+  void aForkForMemorySpeaks() throws IOException {
+    Trace tiny = Synthetic.tiny();
+    List<String> said = new ArrayList<>();
+    JsonObject result = ForkProcess.run(ForkProcess.command(JOB, tiny, ReplaySubject.NETTY_ADAPTIVE, true,
+        ForkProcess.save(tiny)), said::add, 300);
+    assertEquals(List.of("without an allocator", "replaying", "idle"), said);
+    assertTrue(result.has("nettyUnsafe"), result::toString);
+  }
+
+  private JsonObject fork(Trace trace, ReplaySubject subject, long seconds) throws IOException {
+    return ForkProcess.run(ForkProcess.command(JOB, trace, subject, false, ForkProcess.save(trace)), any -> { }, seconds);
   }
 
   @Test

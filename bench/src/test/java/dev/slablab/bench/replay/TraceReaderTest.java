@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,25 @@ class TraceReaderTest {
       out.write(text.getBytes(StandardCharsets.US_ASCII));
     }
     return bytes.toByteArray();
+  }
+
+  /** What forks get is what was read. */
+  @Test
+  void aSavedTraceIsTheSame() throws IOException {
+    Trace trace = parse(folder, ALL_VERBS);
+    Path file = folder.resolve("saved");
+    trace.save(file);
+    Trace loaded = Trace.load(file);
+    assertTrue(!trace.crossing.isEmpty());
+    assertEquals(trace.crossing, loaded.crossing);
+    assertEquals(List.of(trace.name, trace.threads, trace.recorded, trace.peakLive),
+        List.of(loaded.name, loaded.threads, loaded.recorded, loaded.peakLive));
+    assertArrayEquals(trace.verb, loaded.verb);
+    assertArrayEquals(trace.thread, loaded.thread);
+    assertArrayEquals(trace.block, loaded.block);
+    assertArrayEquals(trace.with, loaded.with);
+    assertArrayEquals(trace.line, loaded.line);
+    assertArrayEquals(trace.size, loaded.size);
   }
 
   @Test

@@ -130,6 +130,16 @@ class SuiteTest {
     assertThrows(RunnerException.class, () -> new Runner(options.build(), SILENT).run());
   }
 
+  /** The twin's table has 64 slots, which concern nobody else. */
+  @Test
+  void onlyTheTwinClaimsItsSlots() throws RunnerException {
+    ChainedOptionsBuilder address = options(PairGoal.class.getName() + ".address", 66).param("size", "64");
+    assertEquals(1, new Runner(address.build(), SILENT).run().size());
+    LeaseTwin[] slots = LeaseTwin.slots();
+    LeaseTwin.claim(slots);
+    assertThrows(IllegalStateException.class, () -> LeaseTwin.claim(slots));
+  }
+
   @Test
   void oneProducerAndOneConsumerOnly() {
     ChainedOptionsBuilder options = options(ProducerConsumer.class.getName() + ".handOver", 4).forks(1)
