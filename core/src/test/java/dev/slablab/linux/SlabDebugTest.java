@@ -45,7 +45,7 @@ class SlabDebugTest {
       geometry = LinuxGeometry.of("bufs", size, 0, flags.length == 0 ? Set.of() : EnumSet.copyOf(Arrays.asList(flags)), 1,
           4096, 64, 2);
       debug = new SlabDebug("bufs", geometry);
-      slab = arena.allocate(geometry.slabBytes(), 4096).address();
+      slab = arena.allocate(geometry.slabBytes() + COLOUR, 4096).address(); // some have no room for the colour
       debug.created(slab, COLOUR);
     }
 
