@@ -57,7 +57,7 @@ final class GeneralHeap implements LinuxCache.Descriptors {
       throw KmemException.Usage.of("alignment", align, "must be a power of two");
     }
     if (mode == null) { // callers outside null-checked code do pass null
-      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP or PUSHPAGE");
+      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP, PUSHPAGE or NORETRY");
     }
     int index = align <= kmem.source.pageSize() ? classes.index(size) : -1;
     while (index >= 0 && index < caches.length && (classes.bytes(index) & (align - 1)) != 0) {

@@ -88,7 +88,7 @@ public final class Kmem implements AutoCloseable {
 
   /**
    * {@return the address of a block of any size ({@code kmalloc}), a multiple of 8; 0 when there is no memory, with
-   * {@link AllocMode#NOSLEEP} only}
+   * NOSLEEP and NORETRY only}
    *
    * @throws KmemException.NoMemory after {@code alloc_timeout} without progress; not with NOSLEEP
    * @throws KmemException.Usage when an argument is not legal

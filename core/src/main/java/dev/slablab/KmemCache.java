@@ -68,7 +68,7 @@ public final class KmemCache implements AutoCloseable {
    * Allocates an object ({@code spl_kmem_cache_alloc}).
    *
    * @param mode how far to go
-   * @return its address, aligned as specified; 0 when there is no memory, with {@link AllocMode#NOSLEEP} only
+   * @return its address, aligned as specified; 0 when there is no memory, with NOSLEEP and NORETRY only
    * @throws KmemException.NoMemory after {@code alloc_timeout} without progress; not with NOSLEEP
    * @throws KmemException.Usage when the cache is closed
    */
@@ -84,7 +84,7 @@ public final class KmemCache implements AutoCloseable {
 
   private long allocSlow(AllocMode mode) {
     if (mode == null) { // callers outside null-checked code do pass null
-      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP or PUSHPAGE (cache " + spec.name() + ")");
+      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP, PUSHPAGE or NORETRY (cache " + spec.name() + ")");
     }
     long object = constructor == null ? magazines.popBeyondHome() : magazines.pop();
     if (object == 0) {
@@ -243,7 +243,7 @@ public final class KmemCache implements AutoCloseable {
   }
 
   /**
-   * {@return as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP only}
+   * {@return as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP and NORETRY only}
    *
    * @param mode how far to go
    * @throws KmemException as {@link #alloc(AllocMode)}

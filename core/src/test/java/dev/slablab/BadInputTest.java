@@ -103,7 +103,7 @@ class BadInputTest {
     KmemCache cache = kmem.createCache(CacheSpec.of("calls", 64));
     KmemCache constructed = kmem.createCache(CacheSpec.of("built", 64).hooks((o, p, m) -> { }, null, null,
         ConstructorPlacement.PER_SLAB));
-    refused(kmem, "mode = null", "SLEEP, NOSLEEP or PUSHPAGE", _ -> cache.alloc(nothing()));
+    refused(kmem, "mode = null", "SLEEP, NOSLEEP, PUSHPAGE or NORETRY", _ -> cache.alloc(nothing()));
     refused(kmem, "cache = built", "use alloc", _ -> constructed.allocZeroed(AllocMode.SLEEP));
   }
 

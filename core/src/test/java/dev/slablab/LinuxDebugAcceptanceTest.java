@@ -23,7 +23,6 @@ import java.util.Set;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -243,7 +242,6 @@ class LinuxDebugAcceptanceTest {
     }
   }
 
-  @Disabled("the last user of a free is named as Failures.run: Callers takes package spec for a caller's")
   @Test
   void theLastUserIsNamedIfItIsToBe() {
     for (boolean users : new boolean[] {true, false}) {

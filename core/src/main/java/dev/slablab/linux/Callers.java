@@ -8,7 +8,7 @@ final class Callers {
   private static final Map<String, Long> WORDS = new LinkedHashMap<>(); // as many as there are call sites, not calls
   private static final StackWalker WALKER = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
 
-  private static final Pattern OURS = Pattern.compile("dev\\.slablab(\\.(slab|percpu|linux))?");
+  private static final Pattern OURS = Pattern.compile("dev\\.slablab(\\.(spec|slab|percpu|linux))?");
 
   private Callers() {}
 

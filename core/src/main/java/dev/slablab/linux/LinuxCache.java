@@ -20,7 +20,7 @@ public final class LinuxCache implements SlabLayer {
 
   /** Where off-slab descriptors come from: the general caches. */
   public interface Descriptors {
-    /** Gives an object's address; 0 when there is no memory, with NOSLEEP only. */
+    /** Gives an object's address; 0 when there is no memory, with NOSLEEP and NORETRY only. */
     long alloc(long bytes, AllocMode mode);
 
     void free(long address, long bytes);
@@ -113,7 +113,7 @@ public final class LinuxCache implements SlabLayer {
       if (object != 0) {
         return object;
       }
-      if (mode.mayWait()) {
+      if (mode.mayRetry()) {
         shortage = shortage != null ? shortage : new Shortage(context, "cache = " + name() + ", size = " + spec.size(),
             pages.mappedBytes, exchange.returned::sum, gate::awaitMemory);
         shortage.waitOrThrow();

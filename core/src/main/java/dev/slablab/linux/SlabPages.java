@@ -30,8 +30,9 @@ final class SlabPages {
       colour = node.nextColour();
     }
     LinuxSlab slab = null;
-    // without a wait: what it would wait for is the general cache's, and ours may have free objects before
-    long outside = shape.offSlab() ? descriptors.alloc(shape.descriptorBytes(), AllocMode.NOSLEEP) : 0;
+    // not waiting for memory: what it would wait for is the general cache's, and ours may have free objects before
+    AllocMode its = mode.mayWait() ? AllocMode.NORETRY : mode;
+    long outside = shape.offSlab() ? descriptors.alloc(shape.descriptorBytes(), its) : 0;
     try {
       cache.gate.enter("alloc");
       try {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public interface SlabLayer {
-  /** Allocates when the magazine gave nothing; 0 when there is no memory, with NOSLEEP only. */
+  /** Allocates when the magazine gave nothing; 0 when there is no memory, with NOSLEEP and NORETRY only. */
   long allocate(AllocMode mode);
 
   /** Frees an object of a slab when the magazine took nothing, or is not for it. */

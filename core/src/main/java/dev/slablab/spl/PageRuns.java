@@ -58,7 +58,7 @@ public final class PageRuns {
 
   /**
    * Allocates whole pages, aligned to a power of two and at least a page, and zeroed if so asked; 0 when there are
-   * none, with NOSLEEP only.
+   * none, with NOSLEEP and NORETRY only.
    */
   public long allocate(long size, long align, boolean zeroed, AllocMode mode) {
     int page = context.source().pageSize();
@@ -66,7 +66,7 @@ public final class PageRuns {
     Shortage shortage = null;
     for (;;) {
       long object = tryAllocate(bytes, align, zeroed);
-      if (object != PageSource.NONE || !mode.mayWait()) {
+      if (object != PageSource.NONE || !mode.mayRetry()) {
         return object;
       }
       shortage = shortage != null ? shortage

@@ -71,7 +71,7 @@ public final class SplCache implements SlabLayer {
         return object;
       }
       if (object == Growth.NO_MEMORY) {
-        if (mode.mayWait()) {
+        if (mode.mayRetry()) {
           shortage = shortage == null ? new Shortage(context, "cache = " + name() + ", size = " + geometry.objectSize(),
               pages.mappedBytes(), this::returned, this::awaitMemory) : shortage;
           shortage.waitOrThrow();
