@@ -84,7 +84,8 @@ public final class KmemCache implements AutoCloseable {
 
   private long allocSlow(AllocMode mode) {
     if (mode == null) { // callers outside null-checked code do pass null
-      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP, PUSHPAGE or NORETRY (cache " + spec.name() + ")");
+      throw KmemException.Usage.of("mode", "null",
+          "must be SLEEP, NOSLEEP, PUSHPAGE or NORETRY (cache " + spec.name() + ")");
     }
     long object = constructor == null ? magazines.popBeyondHome() : magazines.pop();
     if (object == 0) {
@@ -243,7 +244,7 @@ public final class KmemCache implements AutoCloseable {
   }
 
   /**
-   * {@return as {@link #allocSegment()}; {@link MemorySegment#NULL} when there is no memory, with NOSLEEP and NORETRY only}
+   * {@return as {@link #allocSegment()}; {@link MemorySegment#NULL} when that gives 0}
    *
    * @param mode how far to go
    * @throws KmemException as {@link #alloc(AllocMode)}
