@@ -30,9 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Growth that fails, is refused, throws, or meets the partial slab it was asked for. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GrowthFailureTest {
-  private static final long FIRST_BACK_OFF = 1_000_000;
-  /** Together less than the 100 ms after which a growth counts as stuck, however slow the waiters' threads are. */
-  private static final int MOST_STEPS = 40;
+  /** Less than the 100 ms after which a growth counts as stuck. */
+  private static final long A_BACK_OFF = 20_000_000;
 
   @ParameterizedTest
   @MethodSource("dev.slablab.testing.Variant#spl")
@@ -45,14 +44,13 @@ class GrowthFailureTest {
       // They back off now: with the state clear, and again on the clock, which has not moved.
       ConcurrentKit.until(() -> cache.stats().states().isEmpty());
       rig.clock.awaitWaiters(3);
-      int steps = 0;
       while (rig.scheduler.pending() == 0) {
-        rig.clock.advance(steps++ < MOST_STEPS ? FIRST_BACK_OFF : 0);
+        rig.clock.advanceToDeadline(A_BACK_OFF);
         Thread.yield();
       }
       rig.scheduler.runOne();
       while (!waiters.stream().allMatch(CompletableFuture::isDone)) {
-        rig.clock.advance(steps++ < MOST_STEPS ? FIRST_BACK_OFF : 0);
+        rig.clock.advanceToDeadline(A_BACK_OFF);
         Thread.yield();
       }
       CacheStats stats = cache.stats();

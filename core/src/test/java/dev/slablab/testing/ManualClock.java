@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 
 /** A clock that moves when the test says so; nobody sleeps. */
 public final class ManualClock implements KmemClock {
-  private record Waiter(Lock lock, Condition condition) {}
+  private record Waiter(Lock lock, Condition condition, long deadline) {}
 
   private final List<Waiter> waiters = new ArrayList<>();
   private volatile long now;
@@ -22,7 +22,7 @@ public final class ManualClock implements KmemClock {
   @Override
   public boolean await(Lock lock, Condition condition, BooleanSupplier done, long timeoutNanos) {
     long start = now;
-    Waiter waiter = new Waiter(lock, condition);
+    Waiter waiter = new Waiter(lock, condition, timeoutNanos > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + timeoutNanos);
     synchronized (waiters) {
       waiters.add(waiter);
       waiters.notifyAll();
@@ -57,6 +57,18 @@ public final class ManualClock implements KmemClock {
         waiter.lock.unlock();
       }
     }
+  }
+
+  /**
+   * Moves time on to the next moment somebody waits for, if it is at most so far away; not while there is somebody whose
+   * time has come already.
+   */
+  public void advanceToDeadline(long most) {
+    long earliest;
+    synchronized (waiters) {
+      earliest = waiters.stream().mapToLong(Waiter::deadline).min().orElse(now);
+    }
+    advance(earliest - now <= most ? Math.max(0, earliest - now) : 0);
   }
 
   /** Returns once this many threads wait on the clock. */

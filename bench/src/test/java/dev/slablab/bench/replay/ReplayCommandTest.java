@@ -41,7 +41,7 @@ class ReplayCommandTest {
     "replay git --ordered --concurrent       | --ordered and --concurrent: must not both be given",
     "replay git --passes 0                   | --passes = 0: must be 1..1000",
     "replay git --rounds 0                   | --rounds = 0: must be 1..1000",
-    "replay git --subjects FOO               | subject = FOO: must be one of [SLABLAB, HEAP, ",
+    "replay git --subjects FOO               | subject = FOO: must be one of [SLABLAB, SLABLAB_LINUX, HEAP, ",
     "replay git --sort q                     | --sort = q: must be a letter of abclvnopsu",
     "replay git --sort oo                    | --sort = oo: must be LETTER",
     "replay git --sort n                     | --sort = n: must be a letter of abclvnopsu, and go with --slabtop",

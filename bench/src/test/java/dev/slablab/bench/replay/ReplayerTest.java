@@ -99,6 +99,9 @@ class ReplayerTest {
     Trace trace = TraceReaderTest.parse(folder, "1: malloc 0x10 10\n1: calloc 0x20 3 100\n1: memalign 0x30 64 10\n"
         + "2: realloc 0x40 0x10 20\n2: free 0x20\n1: free 0x30\n1: free 0x40\n");
     for (boolean concurrent : new boolean[] {false, true}) {
+      if (concurrent && fault == Fault.OVERLAP) { // thread 2 may be done with the first block before the second is there
+        continue;
+      }
       Broken broken = new Broken(trace, fault);
       if (fault == Fault.NONE) {
         assertEquals(4, ReplayFork.check(trace, broken, concurrent).stream().mapToLong(row -> row.get(1)).sum());
