@@ -1,5 +1,6 @@
 package dev.slablab;
 
+import static dev.slablab.AgeingKit.*;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -8,8 +9,6 @@ import dev.slablab.spec.*;
 import dev.slablab.testing.*;
 import java.lang.ref.WeakReference;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,10 +44,6 @@ class AgeingTest {
 
   private Kmem open(Variant variant) {
     return kmems.openTimed(builder(variant));
-  }
-
-  private static Variant plain() {
-    return new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false);
   }
 
   private void pass() {
@@ -140,17 +135,6 @@ class AgeingTest {
     pass();
     assertEquals(0, held(cache));
     cache.free(objects, 3, 17);
-  }
-
-  private static long held(KmemCache cache) {
-    return cache.stats().objects().inMagazines();
-  }
-
-  /** Leaves a magazine full of objects. */
-  private static void fill(KmemCache cache) {
-    long[] objects = new long[256];
-    assertEquals(256, cache.alloc(objects, 0, 256, AllocMode.SLEEP));
-    cache.free(objects, 0, 256);
   }
 
   @Test
@@ -270,14 +254,6 @@ class AgeingTest {
     assertEquals(0, kmem.heldBytes());
   }
 
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   @Test
   void whatAPassFindsWrongKeepsNoOtherCacheFromIt() {
     Kmem kmem = open(plain());
@@ -359,52 +335,6 @@ class AgeingTest {
     }
     assertTrue(thrown.get() > 0);
     kmems.corrupted(kmem);
-  }
-
-  private static KmemScheduler takingNoTask() {
-    return new KmemScheduler() {
-      @Override
-      public void submit(Runnable task) {
-        throw new RejectedExecutionException("told to");
-      }
-
-      @Override
-      public void close() {}
-    };
-  }
-
-  /** The machine's clock and timer; a second round of work finds ageing still alive. */
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theRealTimer(boolean rejecting) throws InterruptedException {
-    Semaphore destructed = new Semaphore(0);
-    Kmem kmem = kmems.openTimed(builder(plain()).clock(KmemClock.system()).tunable(Tunable.CACHE_DELAY, 3)
-        .scheduler(rejecting ? takingNoTask() : KmemScheduler.threads(1)));
-    KmemCache cache = kmem.createCache(CacheSpec.of("timed", 64).hooks(null, (object, priv) -> destructed.release(),
-        null, ConstructorPlacement.PER_SLAB));
-    for (int round = 0; round < 3; round++) {
-      fill(cache);
-      destructed.acquire();
-      ConcurrentKit.until(() -> cache.stats().slabs().total() == 0);
-      int _ = destructed.drainPermits();
-    }
-  }
-
-  @Test
-  void theRealTimerKeepsNoInstanceAlive() {
-    WeakReference<Kmem> kmem = new WeakReference<>(timed());
-    while (kmem.get() != null) {
-      System.gc();
-    }
-  }
-
-  private Kmem timed() {
-    Kmem kmem = builder(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, true)).clock(KmemClock.system())
-        .tunable(Tunable.CACHE_DELAY, 3).scheduler(KmemScheduler.threads(1)).build();
-    KmemCache cache = kmem.createCache(CacheSpec.of("forgotten", 64));
-    cache.free(cache.alloc());
-    ConcurrentKit.until(() -> cache.stats().slabs().total() == 0);
-    return kmem;
   }
 
   @Test

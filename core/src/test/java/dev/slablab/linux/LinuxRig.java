@@ -9,7 +9,6 @@ import dev.slablab.page.PageMap;
 import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
-import dev.slablab.slab.Reclaimer;
 import dev.slablab.slab.SlabContext;
 import dev.slablab.slab.SlabList;
 import dev.slablab.spec.AllocMode;
@@ -18,6 +17,7 @@ import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.Tunables;
 import dev.slablab.testing.ManualClock;
+import dev.slablab.testing.NoReclaimer;
 import dev.slablab.testing.ManualScheduler;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -161,33 +161,6 @@ final class LinuxRig implements AutoCloseable, Topology {
       general.close();
     } catch (dev.slablab.spec.KmemException.Leak e) {
       // descriptors of slabs the test left
-    }
-  }
-
-  private static final class NoReclaimer implements Reclaimer {
-    @Override
-    public long relieve() {
-      return 0;
-    }
-
-    @Override
-    public long reclaim() {
-      return 0;
-    }
-
-    @Override
-    public long progress() {
-      return 0;
-    }
-
-    @Override
-    public long timeoutNanos() {
-      return 0;
-    }
-
-    @Override
-    public long agePeriodNanos() {
-      return 0;
     }
   }
 }

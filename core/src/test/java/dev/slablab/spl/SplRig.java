@@ -8,13 +8,13 @@ import dev.slablab.page.PageSource;
 import dev.slablab.page.RangePageSource;
 import dev.slablab.percpu.Magazines;
 import dev.slablab.slab.*;
-import dev.slablab.slab.SlabList;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.KmemScheduler;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.ObjectLayout;
 import dev.slablab.testing.ManualClock;
+import dev.slablab.testing.NoReclaimer;
 import java.util.HashSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,32 +113,5 @@ final class SplRig implements AutoCloseable {
   public void close() {
     scheduler.close();
     source.close();
-  }
-
-  private static final class NoReclaimer implements Reclaimer {
-    @Override
-    public long relieve() {
-      return 0;
-    }
-
-    @Override
-    public long reclaim() {
-      return 0;
-    }
-
-    @Override
-    public long progress() {
-      return 0;
-    }
-
-    @Override
-    public long timeoutNanos() {
-      return 0;
-    }
-
-    @Override
-    public long agePeriodNanos() {
-      return 0;
-    }
   }
 }

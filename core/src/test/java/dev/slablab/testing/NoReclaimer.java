@@ -1,0 +1,31 @@
+package dev.slablab.testing;
+
+import dev.slablab.slab.Reclaimer;
+
+/** Nobody helps in a shortage, and nothing ages. */
+public final class NoReclaimer implements Reclaimer {
+  @Override
+  public long relieve() {
+    return 0;
+  }
+
+  @Override
+  public long reclaim() {
+    return 0;
+  }
+
+  @Override
+  public long progress() {
+    return 0;
+  }
+
+  @Override
+  public long timeoutNanos() {
+    return 0;
+  }
+
+  @Override
+  public long agePeriodNanos() {
+    return 0;
+  }
+}
