@@ -15,8 +15,8 @@ final class GoalsCommand implements Callable<Integer> {
   @SuppressWarnings("unused") // picocli acts on it
   private boolean help;
 
-  @Parameters(arity = "0..*", paramLabel = "GOAL", description = "P1 to P7, or LIMIT: both slabs on both sides"
-      + " of 16 KiB (default: all).")
+  @Parameters(arity = "0..*", paramLabel = "GOAL", description = "P1 to P7, LIMIT: both slabs on both sides of 16"
+      + " KiB, or COST: of the statistics (default: all).")
   private List<String> goals = List.of();
 
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "Folder for the results.")
