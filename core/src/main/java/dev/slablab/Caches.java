@@ -184,7 +184,7 @@ final class Caches implements Reclaimer {
 
   @Override
   public long relieve() {
-    return kmem.runs.reap(0);
+    return kmem.runs.reap(0) + all.stream().mapToLong(cache -> cache.slabs.relieve()).sum();
   }
 
   @Override
