@@ -25,7 +25,7 @@ public final class PageRuns {
     final long object;
 
     Run(long base, long bytes, long object) {
-      super(null);
+      super(null, -1);
       this.base = base;
       this.bytes = bytes;
       this.object = object;
