@@ -3,7 +3,7 @@ package dev.slablab;
 import module java.base;
 import dev.slablab.linux.*;
 import dev.slablab.page.*;
-import dev.slablab.percpu.Magazines;
+import dev.slablab.percpu.*;
 import dev.slablab.slab.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
@@ -36,8 +36,8 @@ final class Caches implements Reclaimer {
     return new CountingPageSource(decorate.apply(limit == 0 ? pages : new LimitingPageSource(pages, limit)));
   }
 
-  /** Makes a cache with magazines of a given size; 0 = by object size. */
-  KmemCache create(CacheSpec spec, long magazineSize) {
+  /** Makes a cache with magazines of a given size, 0 = by object size; and a number among the general ones, or -1. */
+  KmemCache create(CacheSpec spec, long magazineSize, @Nullable Homes homes, int number) {
     Tunables now = kmem.tunables();
     int page = kmem.source.pageSize();
     if (spec.align() > page) {
@@ -45,7 +45,7 @@ final class Caches implements Reclaimer {
           + " to the page size, " + page + " (cache " + spec.name() + ")");
     }
     if (TypeChoice.choose(spec, now) == CacheType.SLAB) {
-      return createLinux(spec, now);
+      return createLinux(spec, now, homes, number);
     }
     ObjectLayout layout = spec.layout() != null ? spec.layout()
         : ObjectLayout.values()[(int) now.get(Tunable.OBJECT_LAYOUT)];
@@ -54,18 +54,18 @@ final class Caches implements Reclaimer {
     SplGeometry geometry = SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
         now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, magazineSize);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
-        (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime);
+        (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime, homes, number);
     SlabContext context = context(now);
     return register(new KmemCache(kmem, spec, magazines, context,
         handle -> new SplCache(spec, geometry, magazines, context, handle)));
   }
 
   /** What SPL hands over to Linux: at least a word, the caller's alignment, hooks unless they run per allocation. */
-  private KmemCache createLinux(CacheSpec spec, Tunables now) {
+  private KmemCache createLinux(CacheSpec spec, Tunables now, @Nullable Homes homes, int number) {
     checkName(spec.name());
     LinuxGeometry geometry = geometry(spec, now);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.limit(), geometry.batch(), 0, kmem.placement(),
-        kmem.clock::nanoTime);
+        kmem.clock::nanoTime, homes, number);
     SlabContext context = context(now);
     CacheSpec own = LinuxCache.hooked(spec, geometry);
     return register(new KmemCache(kmem, own, magazines, context,
@@ -184,7 +184,7 @@ final class Caches implements Reclaimer {
 
   @Override
   public long relieve() {
-    return kmem.runs.reap(0);
+    return kmem.runs.reap(0) + all.stream().mapToLong(cache -> cache.slabs.relieve()).sum();
   }
 
   @Override

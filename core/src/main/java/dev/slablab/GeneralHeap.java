@@ -3,6 +3,7 @@ package dev.slablab;
 import module java.base;
 import dev.slablab.linux.*;
 import dev.slablab.page.*;
+import dev.slablab.percpu.Homes;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
 
@@ -27,6 +28,10 @@ final class GeneralHeap implements LinuxCache.Descriptors {
   private final SizeClasses classes;
   /** By class; null until first needed, and again when its cache was closed. */
   private final KmemCache[] caches;
+  private final Homes homes;
+  /** The slabs' range, for blocks that a push is enough for; its length is 0 where every free must be looked at. */
+  private final long base;
+  private final long span;
 
   GeneralHeap(Kmem kmem, Caches all, PageRuns runs) {
     this.kmem = kmem;
@@ -36,12 +41,19 @@ final class GeneralHeap implements LinuxCache.Descriptors {
         Math.min(kmem.tunables().get(Tunable.GENERAL_LARGEST),
             kmem.tunables().get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20));
     this.caches = new KmemCache[classes.count()];
+    this.homes = new Homes(classes.count());
+    this.base = kmem.source.base(Area.OBJECTS);
+    this.span = kmem.topology.nodes() > 1 ? 0 : kmem.source.span(Area.OBJECTS);
   }
 
   @Override
   public long alloc(long size, AllocMode mode) {
     int index = classes.index(size);
     if (index >= 0) {
+      long object = homes.pop(index);
+      if (object != 0) {
+        return object;
+      }
       KmemCache cache = (KmemCache) CACHE.getAcquire(caches, index);
       if (cache != null) {
         return cache.alloc(mode);
@@ -79,7 +91,7 @@ final class GeneralHeap implements LinuxCache.Descriptors {
       synchronized (caches) {
         cache = (KmemCache) CACHE.getAcquire(caches, index);
         if (cache == null) {
-          cache = all.create(specOf(classes.bytes(index)), magazine(classes.bytes(index)));
+          cache = all.create(specOf(classes.bytes(index)), magazine(classes.bytes(index)), homes, index);
           CACHE.setRelease(caches, index, cache);
           if (!all.all.contains(cache)) { // closed meanwhile
             forget(cache);
@@ -168,6 +180,9 @@ final class GeneralHeap implements LinuxCache.Descriptors {
 
   void free(long address) {
     PageOwner owner = kmem.map.get(address);
+    if (owner != null && owner.number >= 0 && homes.push(owner.number, address)) {
+      return;
+    }
     if (owner != null && owner.handle instanceof KmemCache cache) {
       cache.free(address);
     } else if (!runs.free(address)) {
@@ -178,6 +193,9 @@ final class GeneralHeap implements LinuxCache.Descriptors {
   @Override
   public void free(long address, long size) {
     int index = classes.index(size);
+    if (index >= 0 && Long.compareUnsigned(address - base, span) < 0 && homes.push(index, address)) {
+      return;
+    }
     KmemCache cache = index < 0 ? null : (KmemCache) CACHE.getAcquire(caches, index);
     if (cache == null) { // a page run, or a class nothing was allocated from
       free(address);

@@ -78,7 +78,7 @@ public final class Kmem implements AutoCloseable {
    * @throws KmemException.Usage when a value is not legal here; nothing was taken
    */
   public KmemCache createCache(CacheSpec spec) {
-    return caches.create(heap.checked(spec), tunables.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE));
+    return caches.create(heap.checked(spec), tunables.get(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE), null, -1);
   }
 
   /** {@return the address of a block; waits for memory if it must: {@link #alloc(long, AllocMode)} with SLEEP} */

@@ -228,10 +228,18 @@ public final class LinuxCache implements SlabLayer {
       return 0;
     }
     try {
-      return exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE);
+      return exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE) + relieve();
     } finally {
       reaping.set(false);
     }
+  }
+
+  @Override
+  public long relieve() {
+    Failures thrown = new Failures();
+    long bytes = pages.trim(0, thrown);
+    thrown.rethrow();
+    return bytes;
   }
 
   /** One pass over the arrays; over shared arrays and free slabs every second time ({@code cache_reap}). */
@@ -293,6 +301,7 @@ public final class LinuxCache implements SlabLayer {
   @Override
   public LeakReport close(boolean insist, Failures thrown) {
     gate.beginClose();
+    long _ = pages.trim(0, thrown);
     thrown.run(() -> magazines.close(exchange::freeBlock));
     thrown.run(() -> exchange.drain(Drain.WAIT));
     long objects = 0;

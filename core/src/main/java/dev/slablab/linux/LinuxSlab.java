@@ -28,7 +28,7 @@ public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
 
   /** A slab whose objects are all free. */
   LinuxSlab(LinuxCache cache, Node node, long base, int colour, long outside) {
-    super(cache.handle);
+    super(cache.handle, cache.seesEveryFree() ? -1 : cache.magazines.number);
     this.cache = cache;
     this.node = node;
     this.base = base;

@@ -12,6 +12,7 @@ final class SlabPages {
   private final LinuxGeometry shape;
   private final SlabHooks hooks;
   private final LinuxCache.Descriptors descriptors;
+  private final KeptPages kept;
   /** Bytes of a slab in whole pages. */
   final long mappedBytes;
 
@@ -20,6 +21,7 @@ final class SlabPages {
     this.shape = cache.shape;
     this.hooks = hooks;
     this.descriptors = descriptors;
+    this.kept = new KeptPages(cache.context.clock().nanoTime());
     this.mappedBytes = Pages.roundUp(shape.slabBytes(), cache.context.source().pageSize());
   }
 
@@ -52,7 +54,8 @@ final class SlabPages {
   }
 
   private @Nullable LinuxSlab build(Node node, int colour, long outside, AllocMode mode) {
-    long base = cache.context.source().allocate(shape.slabBytes(), Area.OBJECTS);
+    long old = kept.take();
+    long base = old != 0 ? old : cache.context.source().allocate(shape.slabBytes(), Area.OBJECTS);
     if (base == PageSource.NONE) {
       return null;
     }
@@ -75,11 +78,15 @@ final class SlabPages {
         hooks.destruct(slab.address(i), thrown);
       }
       unmap(base);
+      long _ = trim(cache.context.decayNanos(), thrown);
       throw e;
     }
   }
 
-  /** Returns a chain of unlinked slabs, after a grace period if the cache asks for one; gives the bytes returned now. */
+  /**
+   * Unmakes a chain of unlinked slabs, after a grace period if the cache asks for one. Their pages stay for a while;
+   * gives the bytes of those returned now.
+   */
   long release(@Nullable LinuxSlab chain) {
     if (chain != null && shape.has(CacheFlag.DESTROY_BY_RCU)) {
       cache.gate.defer();
@@ -105,7 +112,6 @@ final class SlabPages {
 
   /** {@code slab_destroy}: destructors of objects in use do not run; what one throws comes when all memory is back. */
   private long destroy(@Nullable LinuxSlab chain) {
-    long bytes = 0;
     Failures thrown = new Failures();
     SlabDebug debug = cache.debug;
     for (LinuxSlab slab = chain; slab != null; slab = slab.next) {
@@ -122,14 +128,24 @@ final class SlabPages {
       if (gone.outside != 0) {
         thrown.run(() -> descriptors.free(gone.outside, shape.descriptorBytes()));
       }
-      bytes += mappedBytes;
     }
+    long bytes = trim(cache.gate.isClosing() ? 0 : cache.context.decayNanos(), thrown);
     thrown.rethrow();
     return bytes;
   }
 
   private void unmap(long base) {
     cache.context.map().set(base, shape.slabBytes(), null);
-    cache.context.source().free(base, shape.slabBytes(), Area.OBJECTS);
+    kept.keep(base);
+  }
+
+  /** Returns the pages kept that were not needed for so long, 0 = all; gives the bytes. */
+  long trim(long decayNanos, Failures thrown) {
+    long bytes = 0;
+    for (long base : kept.unneeded(cache.context.clock().nanoTime(), decayNanos)) {
+      thrown.run(() -> cache.context.source().free(base, shape.slabBytes(), Area.OBJECTS));
+      bytes += mappedBytes;
+    }
+    return bytes;
   }
 }

@@ -27,6 +27,7 @@
  * <tr><td>{@code page->lru} of a slab's pages</td><td>{@link dev.slablab.page.PageMap}</td></tr>
  * <tr><td>{@code cache_chain_mutex}</td><td>{@link dev.slablab.linux.Gate}, one per cache</td></tr>
  * <tr><td>RCU's grace period</td><td>a task of the scheduler</td></tr>
+ * <tr><td>the page allocator</td><td>{@link dev.slablab.linux.KeptPages}, then the page source</td></tr>
  * </table>
  *
  * <p><b>4. Locks.</b> Each node has one for its lists, shared array and counters, each alien array one; these two are
@@ -48,6 +49,8 @@
  *       every free looks its object's node up.
  *   <li>SLEEP fights for pages as SPL does and throws no-memory in the end. NOSLEEP empties the arrays before it fails; it
  *       asks the page source itself, and waits as long as that does. Objects a refill has no room for go to their slabs.
+ *   <li>Pages of slabs that went stay with their cache for {@code slab_decay} (0 = they go at once): the kernel's go to
+ *       its page allocator, ours to the operating system, from where each comes back by a fault.
  *   <li>SPL's reap of a Linux cache does nothing in HEAD; here it shrinks the cache, and gives the bytes returned.
  *   <li>A pass of the reaper serves all arrays of a cache, not one CPU's; passes are not staggered, and a cache's first
  *       may be 5 s late.

@@ -10,9 +10,12 @@ import org.jspecify.annotations.Nullable;
 public abstract class PageOwner {
   /** The public layer's cache whose objects are here; null when there is none. */
   public final @Nullable Object handle;
+  /** The number of that cache among the general ones, if a free by address needs to know no more of it; else -1. */
+  public final int number;
 
-  protected PageOwner(@Nullable Object handle) {
+  protected PageOwner(@Nullable Object handle, int number) {
     this.handle = handle;
+    this.number = number;
   }
 
   /**

@@ -25,6 +25,8 @@ public final class Magazines {
   private final BufferPool buffers;
   private final AtomicLong skips = new AtomicLong();
   private final MagazinePlacement placement;
+  /** The cache's number among those that {@link Homes} knows; -1 = it does not. */
+  public final int number;
   private volatile int capacity;
   private volatile int batch;
 
@@ -34,11 +36,19 @@ public final class Magazines {
    */
   public Magazines(int cpus, int capacity, int batch, int depotBatches, MagazinePlacement placement,
       LongSupplier clock) {
+    this(cpus, capacity, batch, depotBatches, placement, clock, null, -1);
+  }
+
+  /** The same for a cache with a number among several. */
+  public Magazines(int cpus, int capacity, int batch, int depotBatches, MagazinePlacement placement,
+      LongSupplier clock, @Nullable Homes homes, int number) {
+    this.number = number;
     this.placement = placementInUse(placement);
     setSize(capacity, batch);
     this.shared = new SharedMagazines(cpus, capacity, placement != MagazinePlacement.HASHED && CpuIndex.isSupported(),
         skips);
-    this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips) : null;
+    this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips, homes, number)
+        : null;
     this.home = leases == null ? new Lease[] {Lease.vacant()} : leases.slots;
     this.depot = new Depot(depotBatches);
     this.mask = home.length - 1;

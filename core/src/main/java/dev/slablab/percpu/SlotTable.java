@@ -23,6 +23,9 @@ final class SlotTable {
 
   /** Owners find their home slot with a plain load: a stale lease is revoked, which its owner sees. */
   final Lease[] slots;
+  /** Null unless this cache is one of many that are used in turn; then its number there. */
+  private final @Nullable Homes homes;
+  private final int cache;
   private final LongSupplier clock;
   private final AtomicLong skips;
   private final ReentrantLock lock = new ReentrantLock();
@@ -40,7 +43,9 @@ final class SlotTable {
   private volatile long owners;
   private volatile long displaced;
 
-  SlotTable(int cpus, int capacity, LongSupplier clock, AtomicLong skips) {
+  SlotTable(int cpus, int capacity, LongSupplier clock, AtomicLong skips, @Nullable Homes homes, int cache) {
+    this.homes = homes;
+    this.cache = cache;
     int count = Integer.highestOneBit(SLOTS_PER_CPU * cpus);
     this.slots = new Lease[count];
     Arrays.fill(slots, Lease.vacant());
@@ -111,11 +116,19 @@ final class SlotTable {
     for (int i = 0; i < PROBES; i++) {
       int index = index(me.threadId(), i);
       Lease lease = slot(index);
-      if (free.test(index) && revokeIdle(lease)) {
+      if (free.test(index) && prepared(me) && revokeIdle(lease)) {
         return publish(index, resized(lease.next(me)));
       }
     }
     return null;
+  }
+
+  /** What may fail for want of heap comes before anything is revoked. */
+  private boolean prepared(Thread me) {
+    if (homes != null) {
+      homes.prepare(me.threadId());
+    }
+    return true;
   }
 
   /** Revokes the lease of an owner that seems idle; false, and nothing changed, when it came back just now. */
@@ -144,6 +157,9 @@ final class SlotTable {
 
   /** Makes a lease the one in force in its slot. It cannot fail: a drain's sink has the objects already. */
   private Lease publish(int index, Lease lease) {
+    if (homes != null) {
+      homes.replace(cache, slot(index), lease);
+    }
     SLOT.setRelease(slots, index, lease);
     long all = 0;
     long away = 0;

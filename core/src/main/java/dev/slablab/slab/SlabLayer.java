@@ -33,6 +33,11 @@ public interface SlabLayer {
   /** Empties every magazine and returns every empty slab; gives the bytes returned. */
   long reap();
 
+  /** Returns the pages nothing lies in; gives the bytes. Waits for nothing. */
+  default long relieve() {
+    return 0;
+  }
+
   /** One pass of the periodic work that returns what nobody needs ({@code spl_cache_age}, {@code cache_reap}). */
   void age();
 

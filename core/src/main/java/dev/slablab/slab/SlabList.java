@@ -11,8 +11,8 @@ public final class SlabList<S extends SlabList.Member<S>> {
     public @Nullable S prev;
     public @Nullable S next;
 
-    protected Member(@Nullable Object handle) {
-      super(handle);
+    protected Member(@Nullable Object handle, int number) {
+      super(handle, number);
     }
   }
 

@@ -40,8 +40,8 @@ public enum Tunable {
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed, "
           + "or by ageing, which lets them stay for a sixth of cache_delay at most; a reap returns all of them; 0 = at "
-          + "once. So do page runs after a hundredth of it; at most an eighth of those in use or 1 MiB stay (fixed at "
-          + "build).",
+          + "once. So do pages of Linux slabs, and page runs after a hundredth of it; at most an eighth of those in use "
+          + "or 1 MiB stay (fixed at build).",
       "bursts find their slabs again", "memory returns sooner"),
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
       "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",

@@ -13,7 +13,7 @@ final class Emergencies {
     final long address;
 
     Run(SplCache cache, long address) {
-      super(cache.handle);
+      super(cache.handle, -1);
       this.cache = cache;
       this.address = address;
     }

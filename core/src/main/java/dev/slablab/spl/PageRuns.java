@@ -25,7 +25,7 @@ public final class PageRuns {
     final long object;
 
     Run(long base, long bytes, long object) {
-      super(null);
+      super(null, -1);
       this.base = base;
       this.bytes = bytes;
       this.object = object;
@@ -81,7 +81,7 @@ public final class PageRuns {
       Kept old = kept.take(bytes);
       long _ = release(context.clock().nanoTime() - context.decayNanos() / DECAYS);
       long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS);
-      if (base == PageSource.NONE && reap(0) > 0) {
+      if (base == PageSource.NONE && context.reclaimer().relieve() > 0) {
         base = context.source().allocate(bytes, Area.OBJECTS);
       }
       if (base == PageSource.NONE) {

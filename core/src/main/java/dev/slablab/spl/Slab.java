@@ -16,7 +16,7 @@ final class Slab extends SlabList.Member<Slab> {
   long[] out = {};
 
   Slab(SplCache cache, long base) {
-    super(cache.handle);
+    super(cache.handle, cache.magazines.number);
     this.cache = cache;
     this.base = base;
   }

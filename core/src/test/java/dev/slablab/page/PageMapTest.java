@@ -20,7 +20,7 @@ class PageMapTest {
     final long number;
 
     Owner(long number) {
-      super(null);
+      super(null, -1);
       this.number = number;
     }
   }

@@ -40,7 +40,7 @@ public final class LeaseJcstress {
 
   private static SlotTable table() {
     long[] clock = {0};
-    return new SlotTable(1, CAPACITY, () -> clock[0] += 1_000_000_000L, new AtomicLong());
+    return new SlotTable(1, CAPACITY, () -> clock[0] += 1_000_000_000L, new AtomicLong(), null, -1);
   }
 
   static int sum(long[] objects, int n) {

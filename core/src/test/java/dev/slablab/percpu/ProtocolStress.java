@@ -25,8 +25,9 @@ public final class ProtocolStress {
   private static final int SCRATCH = 1 << 22;
 
   private final AtomicLong clock = new AtomicLong();
+  private final Homes homes = new Homes(1);
   private final Magazines magazines =
-      new Magazines(1, 8, 4, 0, MagazinePlacement.BIASED, () -> clock.addAndGet(200_000_000L));
+      new Magazines(1, 8, 4, 0, MagazinePlacement.BIASED, () -> clock.addAndGet(200_000_000L), homes, 0);
   private final Lease[] slots = slots(magazines);
   private final TokenDepot depot = new TokenDepot();
   /** Who holds a token: 0 = nobody. Opaque, so that the marks make no fences that would hide one left out. */
@@ -86,9 +87,9 @@ public final class ProtocolStress {
           scratch[state >>> 10] = state; // the index has 22 bits
         }
         if (count == 0 || (count < MOST_HELD && (state & 256) == 0)) {
-          alloc();
+          alloc((state & 512) == 0);
         } else {
-          free();
+          free((state & 512) == 0);
         }
         if ((++done & 0x1fff) == 0) {
           Thread.yield();
@@ -104,8 +105,10 @@ public final class ProtocolStress {
       }
     }
 
-    private void alloc() {
-      long token = magazines.pop();
+    /** By the short cut or not. */
+    private void alloc(boolean quickly) {
+      long token = quickly ? homes.pop(0) : 0;
+      token = token != 0 ? token : magazines.pop();
       if (token == 0) {
         int n = depot.take(buffer, 4);
         int stored = magazines.store(buffer, n);
@@ -120,10 +123,10 @@ public final class ProtocolStress {
       held[count++] = token;
     }
 
-    private void free() {
+    private void free(boolean quickly) {
       long token = held[--count];
       release(token);
-      if (!magazines.push(token)) {
+      if (!(quickly && homes.push(0, token)) && !magazines.push(token)) {
         int n = magazines.takeOldest(buffer);
         buffer[n] = token;
         depot.put(buffer, n + 1);

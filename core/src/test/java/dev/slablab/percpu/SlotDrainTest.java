@@ -29,7 +29,7 @@ class SlotDrainTest {
   private final LiveThreads threads = new LiveThreads();
   private final AtomicLong clock = new AtomicLong();
   private final AtomicLong skips = new AtomicLong();
-  private final SlotTable table = new SlotTable(1, CAPACITY, clock::get, skips);
+  private final SlotTable table = new SlotTable(1, CAPACITY, clock::get, skips, null, -1);
 
   @BeforeEach
   void needsTheBarrier() {
