@@ -12,8 +12,6 @@ import dev.slablab.spl.*;
  * largest class. Thread-safe; the fast paths are an index, an array load and the cache's own.
  */
 final class GeneralHeap implements LinuxCache.Descriptors {
-  /** The most bytes of a slab of several objects: a few refills' worth, yet soon empty again. */
-  private static final int SLAB_BYTES = 64 << 10;
   /** Bounds the descriptors on the Java heap, about 4 bytes an object. */
   private static final int SLAB_OBJECTS = 1024;
   /** What one magazine may hold back: large objects get short magazines. */
@@ -114,17 +112,17 @@ final class GeneralHeap implements LinuxCache.Descriptors {
    * A class's cache. Descriptors out of band, so that objects are aligned by their size's largest power of two, and as
    * many of them as end on a page's end: no class has a waste in its last page.
    */
-  static CacheSpec spec(long size, int page) {
+  static CacheSpec spec(long size, int page, long slabBytes) {
     int align = (int) Math.min(Long.lowestOneBit(size), page);
     long unit = page / align;
-    long most = Math.min(SLAB_BYTES / size, SLAB_OBJECTS);
+    long most = Math.min(slabBytes / size, SLAB_OBJECTS);
     return CacheSpec.of("kmalloc-" + size, size).align(align).flags(CacheFlag.KVMEM).layout(ObjectLayout.OUT_OF_BAND)
         .objectsPerSlab((int) Math.max(unit, most / unit * unit));
   }
 
   /** The same, or the Linux slab's: as there, but for the alignment we promise. */
   private CacheSpec specOf(long size) {
-    CacheSpec spec = spec(size, kmem.source.pageSize());
+    CacheSpec spec = spec(size, kmem.source.pageSize(), kmem.tunables().get(Tunable.GENERAL_SLAB_BYTES));
     if (size > kmem.tunables().get(Tunable.GENERAL_SLAB_LIMIT)) {
       return spec;
     }

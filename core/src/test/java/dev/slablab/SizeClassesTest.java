@@ -59,7 +59,7 @@ class SizeClassesTest {
   void slabsOfAClassFillWholePages(int page) {
     for (boolean fine : new boolean[] {false, true}) {
       for (long size : table(new SizeClasses(fine, 4 << 20))) {
-        var spec = GeneralHeap.spec(size, page);
+        var spec = GeneralHeap.spec(size, page, 64 << 10);
         assertEquals(0, spec.objectsPerSlab() * size % page, "size = " + size);
         assertEquals(0, size % spec.align(), "size = " + size);
         assertEquals(Math.min(page, Long.lowestOneBit(size)), spec.align());

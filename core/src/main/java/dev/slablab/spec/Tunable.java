@@ -68,6 +68,9 @@ public enum Tunable {
       "Largest size class of general allocation, at most spl_kmem_cache_max_size; larger requests get page runs of their "
           + "own.",
       "more sizes come from magazines", "large blocks return their memory sooner"),
+  GENERAL_SLAB_BYTES(64 << 10, 4096, 4 << 20, Unit.BYTES, false,
+      "Most bytes of a slab of several blocks in the SPL's size classes of general allocation.",
+      "fewer page-source calls", "less memory held for classes of few blocks"),
   GENERAL_SLAB_LIMIT(0, 0, 4 << 20, Unit.BYTES, false,
       "Size classes of general allocation up to this one belong to the Linux slab; 0 = none do.",
       "small blocks lie in denser slabs", "large ones lie in slabs of exact length"),

@@ -29,6 +29,7 @@ public abstract class TuningState {
   @Param("1") public String object_layout = "1";
   @Param("1") public String general_classes = "1";
   @Param("65536") public String general_largest = "65536";
+  @Param("65536") public String general_slab_bytes = "65536";
   @Param("0") public String general_slab_limit = "0";
   @Param("0") public String numa_nodes = "0";
   @Param("0") public String magazine_placement = "0";
