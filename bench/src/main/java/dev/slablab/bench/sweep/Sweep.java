@@ -1,0 +1,158 @@
+package dev.slablab.bench.sweep;
+
+import module java.base;
+import org.openjdk.jmh.runner.RunnerException;
+
+/** Runs a plan: every cell once a round, every fork told, recorded at once and never dropped. */
+public final class Sweep {
+  private static final int FAILED = 2;
+  private static final int INTERRUPTED = 130;
+  /** For the files of an interrupted run. */
+  private static final int GRACE_SECONDS = 10;
+
+  private final Plan plan;
+  private final RunFolder folder;
+  private final Forks runner;
+  private final int budgetSeconds;
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final List<Fork> forks = new ArrayList<>();
+  private volatile boolean stopped;
+
+  /** Who runs a fork. */
+  interface Forks {
+    /**
+     * Runs one.
+     *
+     * @throws RunnerException when JMH did not even begin because another run holds its lock
+     */
+    Fork run(Cell cell, int round, int order) throws IOException, RunnerException;
+  }
+
+  /** What becomes of the forks: files, text, and the exit status if none failed. */
+  interface View {
+    /** Shows them. */
+    int show(Plan plan, List<Fork> forks, RunFolder folder, PrintWriter out) throws IOException;
+  }
+
+  /**
+   * A run to be: results go to {@code out}, progress to {@code err}. No fork begins after {@code budgetSeconds}, and no
+   * round that would probably end later; 0 = no limit.
+   */
+  public Sweep(RunFolder folder, int budgetSeconds, PrintWriter out, PrintWriter err) throws IOException {
+    this(folder, new JmhForks(folder, folder.plan().millis()), budgetSeconds, out, err);
+  }
+
+  Sweep(RunFolder folder, Forks runner, int budgetSeconds, PrintWriter out, PrintWriter err) throws IOException {
+    plan = folder.plan();
+    this.folder = folder;
+    this.runner = runner;
+    this.budgetSeconds = budgetSeconds;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs what is not recorded yet; the view's status, or 2 when a fork failed, or 130 when it was interrupted. */
+  public int run() throws IOException, RunnerException {
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread hook = new Thread(() -> stop(ended));
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      measure();
+      folder.write("jmh.json", JmhJson.of(folder));
+      if (forks.size() == plan.rounds() * plan.cells().size()) {
+        JmhJson.forget(folder);
+      }
+      int status = Goals.view(plan).show(plan, forks, folder, out);
+      out.println("files: " + Path.of(folder.toString()).toAbsolutePath());
+      out.flush();
+      long failed = forks.stream().filter(fork -> fork.error() != null).count();
+      if (failed > 0) {
+        err.println("slablab: failed forks = " + failed + " of " + forks.size() + ": see "
+            + folder.file(RunFolder.LOG));
+      }
+      if (stopped) {
+        err.println("interrupted: " + forks.size() + " forks are kept; sweep --resume " + folder + " goes on");
+      }
+      return stopped ? INTERRUPTED : failed > 0 ? FAILED : status;
+    } finally {
+      ended.countDown();
+      if (!stopped) {
+        boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
+      }
+    }
+  }
+
+  /** When the JVM is told to end, so is the fork, but not before what was measured is in its files. */
+  private void stop(CountDownLatch ended) {
+    stopped = true;
+    ProcessHandle.current().descendants().forEach(fork -> {
+      boolean _ = fork.destroy();
+    });
+    try {
+      boolean _ = ended.await(GRACE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void measure() throws IOException, RunnerException {
+    forks.addAll(folder.forks());
+    Set<List<Integer>> recorded = new HashSet<>();
+    forks.forEach(fork -> recorded.add(List.of(fork.round(), fork.order())));
+    int before = forks.size();
+    int total = plan.rounds() * plan.cells().size();
+    err.println(total + " forks: " + plan.rounds() + " rounds of " + plan.cells().size() + " cells; files in " + folder
+        + (before == 0 ? "" : "; " + before + " are there"));
+    long start = System.nanoTime();
+    for (int round = 0; round < plan.rounds(); round++) {
+      List<Cell> cells = plan.round(round);
+      if (!fits(round, forks.size() - before, (round + 1) * cells.size() - forks.size(), start)) {
+        return;
+      }
+      for (int order = 0; order < cells.size(); order++) {
+        if (recorded.contains(List.of(round, order))) {
+          continue;
+        }
+        if (stopped || (round > 0 && late(start))) {
+          return;
+        }
+        Fork fork = runner.run(cells.get(order), round, order);
+        if (stopped || fork.toldToEnd()) {
+          stopped = true;
+          return;
+        }
+        folder.append(fork);
+        forks.add(fork);
+        tell(fork, forks.size() - before, total - before, System.nanoTime() - start);
+      }
+    }
+  }
+
+  /** A round that takes longer than those before is broken off; what it has measured counts where it has a baseline. */
+  private boolean late(long start) {
+    return budgetSeconds > 0 && System.nanoTime() - start > budgetSeconds * 1_000_000_000L;
+  }
+
+  private boolean fits(int round, int done, int more, long start) {
+    double seconds = (System.nanoTime() - start) / 1e9;
+    boolean fits = done == 0 || budgetSeconds == 0 || seconds + seconds / done * more <= budgetSeconds;
+    if (!fits) {
+      err.printf(Locale.ROOT, "stopped after %d of %d rounds: the next would not end within %d s (--budget)%n", round,
+          plan.rounds(), budgetSeconds);
+    }
+    return fits;
+  }
+
+  private void tell(Fork fork, int done, int total, long nanos) {
+    Duration left = Duration.ofNanos(nanos / done * (total - done));
+    Duration budget = Duration.ofSeconds(budgetSeconds).minusNanos(nanos);
+    if (budgetSeconds > 0 && left.compareTo(budget) > 0) {
+      left = budget.isNegative() ? Duration.ZERO : budget;
+    }
+    String what = fork.error() != null ? "FAILED: " + fork.error()
+        : String.format(Locale.ROOT, "%.2f %s", fork.value(), fork.unit());
+    err.printf(Locale.ROOT, "[%3d/%d] round %d  %-40s %-14s ETA %d:%02d%n", done, total, fork.round() + 1, fork.cell(),
+        what, left.toMinutes(), left.toSecondsPart());
+  }
+}
