@@ -29,6 +29,8 @@ public record Ratio(double median, double low, double high, int rounds, double p
    * Fewer rounds decide nothing: the interval of five is their range, which misses the median once in sixteen times.
    */
   public static final int MIN_ROUNDS = 8;
+  /** Differences up to this share are called none. */
+  public static final double MARGIN = 0.05;
   /** A probability above it is no evidence. */
   public static final double ALPHA = 0.05;
 
@@ -137,13 +139,13 @@ public record Ratio(double median, double low, double high, int rounds, double p
   }
 
   /**
-   * The verdict.
+   * The verdict: a difference must exceed the noise too, but noise makes nothing the same.
    *
-   * @param margin differences up to this share are none, for instance 0.05
+   * @param noise the share that equal things seem to differ, as {@link #reach} tells
    * @return the verdict; too few rounds are always inconclusive
    */
-  public Verdict verdict(double margin) {
-    double above = 1 + margin;
+  public Verdict verdict(double noise) {
+    double above = 1 + Math.max(MARGIN, noise);
     double below = 1 / above;
     if (rounds < MIN_ROUNDS) {
       return Verdict.INCONCLUSIVE;
@@ -152,7 +154,7 @@ public record Ratio(double median, double low, double high, int rounds, double p
     } else if (low > above && p <= ALPHA) {
       return Verdict.SLOWER;
     }
-    return low >= below && high <= above ? Verdict.SAME : Verdict.INCONCLUSIVE;
+    return reach() <= MARGIN ? Verdict.SAME : Verdict.INCONCLUSIVE;
   }
 
   /** {@return how far the interval reaches from 1, as a share: the noise floor when both sides are the same thing} */

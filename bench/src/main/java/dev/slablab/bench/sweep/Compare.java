@@ -47,7 +47,7 @@ public final class Compare {
       int at = questions.indexOf(pair);
       Ratio ratio = at < 0 ? pair.ratio : adjusted.get(at);
       String group = pair.after.cell().group();
-      Verdict verdict = ratio.verdict(Math.max(Summary.MARGIN, Math.max(old.noise(group), now.noise(group))));
+      Verdict verdict = ratio.verdict(Math.max(old.noise(group), now.noise(group)));
       boolean _ = at >= 0 && verdicts.add(verdict);
       row(pair, ratio, at < 0 ? "control" : verdict.name().toLowerCase(Locale.ROOT));
     }

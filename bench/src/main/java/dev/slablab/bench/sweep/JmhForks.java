@@ -22,7 +22,7 @@ final class JmhForks implements Sweep.Forks {
     this(folder, millis, 1);
   }
 
-  /** Without a fork where only errors are looked for. */
+  /** No fork and few iterations where only errors are looked for. */
   JmhForks(RunFolder folder, int millis, int forks) {
     this.folder = folder;
     this.millis = millis;
@@ -81,10 +81,10 @@ final class JmhForks implements Sweep.Forks {
     ChainedOptionsBuilder options = new OptionsBuilder().include("^" + Pattern.quote(entry.getUsername()) + "$")
         .forks(forks).timeout(TimeValue.seconds(TIMEOUT_SECONDS)).shouldFailOnError(true)
         .addProfiler(GCProfiler.class).addProfiler(MemoryProfiler.class);
-    if (entry.getMode() != Mode.SingleShotTime) {
+    if (entry.getMode() != Mode.SingleShotTime || forks == 0) {
       TimeValue time = TimeValue.milliseconds(millis);
-      options.warmupIterations(Plan.WARM_UPS).warmupTime(time);
-      options.measurementIterations(Plan.MEASURED).measurementTime(time);
+      options.warmupIterations(forks * Plan.WARM_UPS).warmupTime(time);
+      options.measurementIterations(forks == 0 ? 2 : Plan.MEASURED).measurementTime(time);
     }
     if (entry.getThreadGroups().length == 1) {
       options.threads(config.threads());

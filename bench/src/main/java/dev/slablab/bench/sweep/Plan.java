@@ -25,6 +25,15 @@ public record Plan(String name, String question, List<Cell> cells, List<String> 
   /** To start a JVM and touch its heap. */
   private static final double START_SECONDS = 0.7;
 
+  /** Checks that records can tell the cells apart. */
+  public Plan {
+    for (Cell cell : cells) {
+      if (cells.stream().filter(cell::sameName).count() > 1) {
+        throw new IllegalArgumentException("cell = " + cell + ": must be there once only");
+      }
+    }
+  }
+
   /** Cells with their controls: each baseline once more, and the kernel without an allocator. */
   static Plan of(String name, String question, List<Cell> cells, List<String> also) {
     List<Cell> all = new ArrayList<>();

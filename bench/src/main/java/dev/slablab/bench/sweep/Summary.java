@@ -8,8 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the forks of a plan say: a row per cell, and the controls. */
 final class Summary {
-  /** Differences up to this share are called none. */
-  static final double MARGIN = 0.05;
   static final String HELD = "mem.held.per.live";
   static final String GARBAGE = "gc.alloc.rate.norm";
 
@@ -79,7 +77,7 @@ final class Summary {
       case DRIFT -> "control: machine drift";
       case CONTROL -> "control: noise floor";
       case SUBJECT -> ratio == null ? "failed"
-          : ratio.verdict(Math.max(MARGIN, noise(cell.group()))).name().toLowerCase(Locale.ROOT);
+          : ratio.verdict(noise(cell.group())).name().toLowerCase(Locale.ROOT);
     };
     List<Fork> all = forks.stream().filter(fork -> fork.cell().equals(cell)).toList();
     int failed = (int) all.stream().filter(fork -> fork.error() != null).count();
@@ -160,7 +158,7 @@ final class Summary {
     if (rounds < Ratio.MIN_ROUNDS) {
       notes.add("rounds = " + rounds + ": fewer than " + Ratio.MIN_ROUNDS + ", so every verdict is inconclusive");
     }
-    notes.add("faster, slower: the interval lies beyond the margin (5 % or the noise floor), and p, adjusted for "
+    notes.add("same: the interval lies within 5 %; faster, slower: beyond that and the noise floor, and p, adjusted for "
         + rows.stream().filter(row -> row.cell().role() == Role.SUBJECT).count() + " cells after Holm, is at most 0.05");
     notes.add("HEAP, DIRECT and ARENA zero their memory, the others do not; held: at the end of a fork, or what slabs"
         + " held at most if that is more, – where it cannot be told");

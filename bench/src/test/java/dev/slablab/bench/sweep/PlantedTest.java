@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  * and one fork in twelve is disturbed and takes up to a third longer (exponential, 10 % in the mean).
  */
 class PlantedTest {
-  private static final int SWEEPS = 200;
+  private static final int SWEEPS = 120;
   private static final String QUESTION = "Floor.planted pairs/size=1000/64,1000/65,1100/64,1000/66,1000/67,1000/68";
 
   /** With eight rounds, and an A/A, four more equal cells and a slowdown of a tenth in each sweep. */

@@ -142,7 +142,7 @@ class SweepTest {
   @Test
   void controlCKeepsWhatWasMeasured() throws IOException, RunnerException, InterruptedException {
     Path folder = temp.resolve("real");
-    List<String> sweep = List.of("sweep", "Floor.ring,Floor.confined", "--rounds", "2", "--iteration", "10", "--out",
+    List<String> sweep = List.of("sweep", "Floor.ring,Floor.monitor", "--rounds", "2", "--iteration", "10", "--out",
         folder.toString());
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
