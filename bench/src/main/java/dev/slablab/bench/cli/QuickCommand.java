@@ -44,24 +44,30 @@ final class QuickCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, RunnerException {
-    return options.run(spec, chosen().plan(), options.rounds == null ? DEFAULT_BUDGET : 0, ITERATION_MILLIS);
+    return options.run(spec, plan(), options.rounds == null ? DEFAULT_BUDGET : 0, ITERATION_MILLIS);
   }
 
-  private Quick chosen() {
-    List<String> peers = subjects.stream().map(name -> Parameters.subject(name).name()).toList();
-    Quick quick = new Quick();
+  private Plan plan() {
+    Set<String> peers = new LinkedHashSet<>(List.of("SLABLAB"));
+    subjects.forEach(name -> peers.add(Parameters.subject(name).name()));
+    Set<Cell> cells = new LinkedHashSet<>();
     for (Kind kind : workloads) {
       switch (kind) {
-        case LIVE -> {
-          for (String buffers : live) {
-            Parameters.check("live", buffers);
-            Stream.of(Mixture.values()).forEach(mixture -> quick.live(mixture.name(), buffers));
-          }
-        }
-        case PAIR -> sizes.forEach(size -> quick.pair(Integer.toString(Parameters.size("--sizes", size)), peers));
-        case TRACE -> quick.trace(TraceLoop.names().getFirst());
+        case LIVE -> live.forEach(buffers -> Stream.of(Mixture.values()).forEach(mixture -> cells.addAll(
+            Grid.of("LiveSet.slabBuf,LiveSet.nettyAdaptive mixture=" + mixture + " live=" + buffers)
+                .cells(mixture + " " + buffers))));
+        case PAIR -> sizes.forEach(size -> cells.addAll(Grid.of("HotPair subject=" + String.join(",", peers) + " size="
+            + Parameters.size("--sizes", size)).cells("pair " + size + " B")));
+        case TRACE -> cells.addAll(Grid.of("TraceReplay.slablab,TraceReplay.nettyAdaptive trace="
+            + TraceLoop.names().getFirst()).cells("trace " + TraceLoop.names().getFirst()));
       }
     }
-    return quick;
+    return Plan.of("quick", """
+        The headline comparisons.
+        WEB_SOCKET, API_GATEWAY: release one of so many live buffers at random, allocate one of another size, write \
+        both ends.
+        trace: the allocations and frees of a recorded program, first byte of each page written.
+        pair: free one of a ring of 64 live objects, allocate its successor. One thread each.""",
+        List.copyOf(cells), List.of());
   }
 }

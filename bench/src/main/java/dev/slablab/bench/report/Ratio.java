@@ -25,9 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param p probability of such rounds if there were no difference
  */
 public record Ratio(double median, double low, double high, int rounds, double p) {
-  /**
-   * Fewer rounds decide nothing: the interval of five is their range, which misses the median once in sixteen times.
-   */
+  /** Fewer rounds decide nothing. */
   public static final int MIN_ROUNDS = 8;
   /** Differences up to this share are called none. */
   public static final double MARGIN = 0.05;
@@ -50,14 +48,7 @@ public record Ratio(double median, double low, double high, int rounds, double p
     INCONCLUSIVE
   }
 
-  /**
-   * The ratio over rounds.
-   *
-   * @param subject times, one a round
-   * @param baseline times of the same rounds
-   * @param seed of the resampling
-   * @return the ratio
-   */
+  /** {@return the ratio of times, one a round, to those of the same rounds} */
   public static Ratio of(double[] subject, double[] baseline, long seed) {
     if (subject.length == 0 || subject.length != baseline.length) {
       throw new IllegalArgumentException("rounds = " + subject.length + " and " + baseline.length
@@ -70,14 +61,7 @@ public record Ratio(double median, double low, double high, int rounds, double p
     return bootstrap(logs.length, p(logs, new double[0]), seed, random -> Ratio.median(logs, random));
   }
 
-  /**
-   * The ratio of two runs that were not interleaved: their rounds are drawn apart.
-   *
-   * @param now times of one
-   * @param before times of the other
-   * @param seed of the resampling
-   * @return the ratio, with as many rounds as the shorter has
-   */
+  /** {@return the ratio of two runs that were not interleaved: their rounds are drawn apart} */
   public static Ratio unpaired(double[] now, double[] before, long seed) {
     double[] over = Arrays.stream(now).map(Math::log).toArray();
     double[] under = Arrays.stream(before).map(Math::log).toArray();
@@ -117,9 +101,6 @@ public record Ratio(double median, double low, double high, int rounds, double p
   /**
    * Several questions asked at once, their probabilities adjusted after Holm (1979): the least is multiplied by their
    * number, the next by one less, and none falls below one before it.
-   *
-   * @param all ratios
-   * @return the same in the same order
    */
   public static List<Ratio> holm(List<Ratio> all) {
     Ratio[] adjusted = all.toArray(Ratio[]::new);
@@ -138,23 +119,13 @@ public record Ratio(double median, double low, double high, int rounds, double p
     return String.format(Locale.ROOT, "[%.2f, %.2f]", low, high);
   }
 
-  /**
-   * The verdict: a difference must exceed the noise too, but noise makes nothing the same.
-   *
-   * @param noise the share that equal things seem to differ, as {@link #reach} tells
-   * @return the verdict; too few rounds are always inconclusive
-   */
+  /** The verdict: a difference must exceed the {@link #reach} of equal things too, but noise makes nothing the same. */
   public Verdict verdict(double noise) {
     double above = 1 + Math.max(MARGIN, noise);
-    double below = 1 / above;
-    if (rounds < MIN_ROUNDS) {
-      return Verdict.INCONCLUSIVE;
-    } else if (high < below && p <= ALPHA) {
-      return Verdict.FASTER;
-    } else if (low > above && p <= ALPHA) {
-      return Verdict.SLOWER;
-    }
-    return reach() <= MARGIN ? Verdict.SAME : Verdict.INCONCLUSIVE;
+    return rounds < MIN_ROUNDS ? Verdict.INCONCLUSIVE
+        : high < 1 / above && p <= ALPHA ? Verdict.FASTER
+        : low > above && p <= ALPHA ? Verdict.SLOWER
+        : reach() <= MARGIN ? Verdict.SAME : Verdict.INCONCLUSIVE;
   }
 
   /** {@return how far the interval reaches from 1, as a share: the noise floor when both sides are the same thing} */

@@ -1,13 +1,8 @@
 package dev.slablab.bench.sweep;
 
 /**
- * A configuration with its part in a comparison, run once a round. Role, group and subject name it in records.
- *
- * @param role why it is run
- * @param group the cells it is compared within
- * @param subject what sets it apart there
- * @param config what is run
- * @param metric what is compared: the score, or a secondary result's name
+ * A configuration with its part in a comparison, run once a round. Role, group (what it is compared within) and subject
+ * (what sets it apart there) name it in records; the metric is what is compared, the score or a secondary result.
  */
 public record Cell(Role role, String group, String subject, Config config, String metric) {
   /** Why a cell is run. */

@@ -2,14 +2,7 @@ package dev.slablab.bench.sweep;
 
 import module java.base;
 
-/**
- * What a fork runs.
- *
- * @param benchmark class and method
- * @param threads how many, where the benchmark does not say
- * @param params JMH parameters
- * @param jvmArgs further arguments of the fork
- */
+/** What a fork runs: class and method, threads (where the benchmark does not say), JMH parameters, arguments of the JVM. */
 public record Config(String benchmark, int threads, Map<String, String> params, List<String> jvmArgs) {
   static Config of(String benchmark, String... params) {
     Map<String, String> map = new TreeMap<>();
@@ -42,11 +35,6 @@ public record Config(String benchmark, int threads, Map<String, String> params, 
         + (jvmArgs.isEmpty() ? "" : " " + String.join(" ", jvmArgs));
   }
 
-  /**
-   * A number that a fork yields.
-   *
-   * @param config of the fork
-   * @param metric a secondary result's name, or the score
-   */
+  /** A number that a fork yields: the score, or a secondary result. */
   record Term(Config config, String metric) {}
 }

@@ -20,6 +20,10 @@ public record Fork(int round, int order, Cell cell, String unit, Map<String, Dou
     return values.get(cell.metric());
   }
 
+  Fork of(Cell other) {
+    return new Fork(round, order, other, unit, values, iterations, machine, error);
+  }
+
   boolean toldToEnd() {
     return error != null && TOLD_TO_END.matcher(error).find();
   }

@@ -4,13 +4,9 @@ import module java.base;
 import dev.slablab.bench.suite.Parameters;
 
 /**
- * Comparisons made of dimensions: benchmarks, parameters, threads, JVM arguments. The first dimension with several
- * values is compared, its first value being the baseline; each combination of the others is a group of its own. A
- * dimension {@code a/b} varies two parameters together, with values like {@code 0/1}.
- *
- * @param benchmarks parts of names
- * @param dimensions values by name
- * @param metric what is compared
+ * Comparisons made of dimensions: benchmarks (parts of names), parameters, threads, JVM arguments. The first dimension
+ * with several values is compared, its first value being the baseline; each combination of the others is a group of its
+ * own. A dimension {@code a/b} varies two parameters together, with values like {@code 0/1}.
  */
 public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions, String metric) {
   /** The metric that is time. */
@@ -25,7 +21,7 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
   private static final int MOST = 1000;
 
   /** Reads words: {@code BENCHMARK[,BENCHMARK] NAME=VALUES... [metric=NAME]}. */
-  static Grid of(String text) {
+  public static Grid of(String text) {
     List<String> words = List.of(text.split(" +", -1));
     Map<String, List<String>> dimensions = new LinkedHashMap<>();
     words.stream().skip(1).forEach(word -> add(dimensions, word));
@@ -62,12 +58,12 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
 
   /** {@return what to run where there is no preset} */
   public Plan plan(String name) {
-    return Plan.of(name, "What differs between the cells?", cells(), List.of("mem.held", "mem.peak", "mem.retained"));
+    return Plan.of(name, "What differs between the cells?", cells(""), List.of("mem.held", "mem.peak", "mem.retained"));
   }
 
-  /** The cells, without controls. */
-  List<Cell> cells() {
-    Map<String, List<String>> all = new LinkedHashMap<>(dimensions);
+  /** {@return the cells without controls; their group may be named where there is only one} */
+  public List<Cell> cells(String called) {
+    SequencedMap<String, List<String>> all = new LinkedHashMap<>(dimensions);
     List<String> names = benchmarks.stream().flatMap(part -> Benchmarks.matching(part).stream()).distinct().toList();
     all.put(BENCHMARK, names);
     Map<String, List<String>> own = new TreeMap<>();
@@ -80,7 +76,7 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
       }
     });
     String axis = all.entrySet().stream().filter(one -> one.getValue().size() > 1).findFirst().map(Map.Entry::getKey)
-        .orElse(BENCHMARK);
+        .orElse(all.sequencedKeySet().getFirst());
     List<String> compared = Objects.requireNonNull(all.remove(axis));
     List<Map<String, String>> points = List.of(Map.of());
     for (Map.Entry<String, List<String>> one : all.entrySet()) {
@@ -88,14 +84,15 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
           .toList();
     }
     List<Cell> cells = new ArrayList<>();
+    String suite = compared.getFirst().replaceFirst("\\..*", "");
     for (Map<String, String> point : points) {
-      String prefix = axis.equals(BENCHMARK) ? compared.getFirst().replaceFirst("\\..*", "") : point.get(BENCHMARK);
-      String group = point.entrySet().stream().filter(one -> !one.getKey().equals(BENCHMARK))
-          .map(one -> " " + one.getKey() + "=" + one.getValue()).collect(Collectors.joining("", prefix, ""));
+      String group = !called.isEmpty() ? called : RunFolder.withoutFolders(point.entrySet().stream()
+          .filter(one -> !one.getKey().equals(BENCHMARK)).map(one -> " " + one.getKey() + "=" + one.getValue())
+          .collect(Collectors.joining("", point.getOrDefault(BENCHMARK, suite), "")));
       for (String value : compared) {
-        cells.add(new Cell(cells.isEmpty() || !cells.getLast().group().equals(RunFolder.withoutFolders(group))
-            ? Cell.Role.BASELINE : Cell.Role.SUBJECT, RunFolder.withoutFolders(group),
-            RunFolder.withoutFolders(axis.equals(BENCHMARK) || axis.equals("subject") ? value : axis + "=" + value),
+        String subject = axis.equals(BENCHMARK) ? value.replaceFirst("^" + suite + "\\.", "")
+            : axis.equals("subject") ? value : RunFolder.withoutFolders(axis + "=" + value);
+        cells.add(new Cell(value.equals(compared.getFirst()) ? Cell.Role.BASELINE : Cell.Role.SUBJECT, group, subject,
             config(with(point, axis, value), own.keySet()), metric));
       }
     }

@@ -2,6 +2,7 @@ package dev.slablab.bench.sweep;
 
 import module java.base;
 import com.google.gson.*;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.*;
 import org.openjdk.jmh.results.format.*;
 
@@ -23,12 +24,11 @@ final class JmhJson {
   }
 
   static String of(RunFolder folder) throws IOException {
-    // By name and parameters in words: JMH's own comparison takes parameters given one at a time for equal.
     Map<String, List<BenchmarkResult>> forks = new TreeMap<>();
-    for (Path file : kept(folder)) {
-      try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(file))) {
+    for (File file : kept(folder)) {
+      try (ObjectInputStream in = new ObjectInputStream(new FileInputStream(file))) {
         BenchmarkResult fork = (BenchmarkResult) in.readObject();
-        forks.computeIfAbsent(fork.getParams().id() + fork.getParams().getJvmArgs(), _ -> new ArrayList<>()).add(fork);
+        forks.computeIfAbsent(key(fork.getParams()), _ -> new ArrayList<>()).add(fork);
       } catch (ClassNotFoundException e) {
         throw new IOException(e);
       }
@@ -48,19 +48,16 @@ final class JmhJson {
     return RunFolder.PRETTY.toJson(all) + "\n";
   }
 
-  static void forget(RunFolder folder) throws IOException {
-    for (Path file : kept(folder)) {
-      Files.delete(file);
-    }
-    boolean _ = Files.deleteIfExists(folder.file(KEPT));
+  /** In words: JMH's own comparison takes parameters given one at a time for equal. */
+  private static String key(BenchmarkParams params) {
+    return params.id() + params.getThreads() + params.getJvmArgs();
   }
 
-  private static List<Path> kept(RunFolder folder) throws IOException {
-    if (!Files.isDirectory(folder.file(KEPT))) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.list(folder.file(KEPT))) {
-      return files.sorted().toList();
-    }
+  static void forget(RunFolder folder) {
+    boolean _ = kept(folder).stream().allMatch(File::delete) && folder.file(KEPT).toFile().delete();
+  }
+
+  private static List<File> kept(RunFolder folder) {
+    return Stream.ofNullable(folder.file(KEPT).toFile().listFiles()).flatMap(Stream::of).sorted().toList();
   }
 }

@@ -4,15 +4,9 @@ import module java.base;
 import dev.slablab.bench.report.Ratio;
 
 /**
- * What to run; {@code plan.json}. An interrupted sweep goes on only with an equal one.
- *
- * @param name of the preset, or what was asked for
- * @param question that it answers
- * @param cells what is compared, the headline first
- * @param also secondary results shown beside time, memory and garbage
- * @param rounds how often each cell is run
- * @param seed of the order within rounds and of the statistics
- * @param millis of an iteration
+ * What to run, {@code plan.json}: the cells (headline first), the secondary results to show beside time, memory and
+ * garbage, the seed of order and statistics, the length of an iteration. An interrupted sweep goes on only with an equal
+ * one.
  */
 public record Plan(String name, String question, List<Cell> cells, List<String> also, int rounds, long seed, int millis) {
   /** As many as a claim needs. */
@@ -35,7 +29,7 @@ public record Plan(String name, String question, List<Cell> cells, List<String> 
   }
 
   /** Cells with their controls: each baseline once more, and the kernel without an allocator. */
-  static Plan of(String name, String question, List<Cell> cells, List<String> also) {
+  public static Plan of(String name, String question, List<Cell> cells, List<String> also) {
     List<Cell> all = new ArrayList<>();
     for (Cell cell : cells) {
       all.add(cell);

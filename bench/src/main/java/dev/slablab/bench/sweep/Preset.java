@@ -3,12 +3,8 @@ package dev.slablab.bench.sweep;
 import module java.base;
 
 /**
- * A question with the cells that answer it: at most {@value #MOST}, controls included.
- *
- * @param name of the suite
- * @param question in a sentence
- * @param also secondary results that belong to the answer
- * @param grids one or more comparisons, as {@link Grid#of} reads them
+ * A question with the cells that answer it, at most {@value #MOST} with controls: comparisons as {@link Grid#of} reads
+ * them, and secondary results that belong to the answer.
  */
 public record Preset(String name, String question, List<String> also, List<String> grids) {
   static final int MOST = 24;
@@ -46,6 +42,6 @@ public record Preset(String name, String question, List<String> also, List<Strin
 
   /** {@return what to run} */
   public Plan plan() {
-    return Plan.of(name, question, grids.stream().flatMap(grid -> Grid.of(grid).cells().stream()).toList(), also);
+    return Plan.of(name, question, grids.stream().flatMap(grid -> Grid.of(grid).cells("").stream()).toList(), also);
   }
 }

@@ -22,16 +22,13 @@ public final class RunFolder {
 
   private final Path folder;
 
-  private RunFolder(Path folder, boolean old) {
+  private RunFolder(Path folder) {
     this.folder = folder;
-    if (old && !Files.isRegularFile(file(PLAN))) {
-      throw new IllegalArgumentException("DIR = " + folder + ": must be the folder of a sweep, with its " + PLAN);
-    }
   }
 
   /** Makes the folder (empty, or not there yet) and writes what is known before the first fork. */
   public RunFolder(Path folder, String command) throws IOException {
-    this(folder, false);
+    this(folder);
     if (Files.isRegularFile(folder) || (Files.isDirectory(folder) && !isEmpty(folder))) {
       throw new IllegalArgumentException("--out = " + folder + ": must be an empty folder, or one that does not exist");
     }
@@ -48,7 +45,10 @@ public final class RunFolder {
 
   /** {@return the folder of an earlier sweep} */
   public static RunFolder of(Path folder) {
-    return new RunFolder(folder, true);
+    if (!Files.isRegularFile(folder.resolve(PLAN))) {
+      throw new IllegalArgumentException("DIR = " + folder + ": must be the folder of a sweep, with its " + PLAN);
+    }
+    return new RunFolder(folder);
   }
 
   /** Refuses to go on with another plan, machine, JVM or jar; drops a line whose writing was interrupted. */
@@ -92,29 +92,23 @@ public final class RunFolder {
     return PRETTY.fromJson(Files.readString(file(PLAN)), Plan.class);
   }
 
-  /** {@return the forks recorded so far, each at its place in the plan; a torn last line is left out} */
+  /** {@return the forks recorded so far, the beginning of the plan; a torn last line is left out} */
   public List<Fork> forks() throws IOException {
-    if (!Files.exists(file(RESULTS))) {
-      return List.of();
-    }
     Plan plan = plan();
-    Gson lines = new GsonBuilder().registerTypeAdapter(Cell.class, (JsonDeserializer<Cell>) (json, _, _) ->
-        plan.cells().stream().filter(cell -> name(cell).equals(json)).findFirst().orElseThrow(() -> wrong(json)))
-        .create();
-    String text = Files.readString(file(RESULTS));
-    List<Fork> forks = text.substring(0, text.lastIndexOf('\n') + 1).lines()
-        .map(line -> lines.fromJson(line, Fork.class)).toList();
-    for (Fork fork : forks) {
-      if (fork.round() >= plan.rounds() || !plan.round(fork.round()).get(fork.order()).equals(fork.cell())) {
-        throw wrong(name(fork.cell()));
+    List<Fork> forks = new ArrayList<>();
+    String text = Files.exists(file(RESULTS)) ? Files.readString(file(RESULTS)) : "";
+    for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
+      int round = forks.size() / plan.cells().size();
+      int order = forks.size() % plan.cells().size();
+      JsonObject json = JsonParser.parseString(line).getAsJsonObject();
+      Cell cell = round < plan.rounds() ? plan.round(round).get(order) : Cell.drift();
+      if (!name(cell).equals(json.remove("cell")) || json.get("round").getAsInt() != round) {
+        throw new IllegalArgumentException(RESULTS + " of " + folder + ": line " + (forks.size() + 1)
+            + " is not what " + PLAN + " has there, " + cell + "; one of the two was changed");
       }
+      forks.add(LINE.fromJson(json, Fork.class).of(cell));
     }
     return forks;
-  }
-
-  private IllegalArgumentException wrong(Object cell) {
-    return new IllegalArgumentException(RESULTS + " of " + folder + ": " + cell + " is not what " + PLAN
-        + " has there; one of the two was changed");
   }
 
   private static JsonElement name(Cell cell) {

@@ -21,11 +21,7 @@ public final class Sweep {
 
   /** Who runs a fork. */
   interface Forks {
-    /**
-     * Runs one.
-     *
-     * @throws RunnerException when JMH did not even begin because another run holds its lock
-     */
+    /** Runs one; throws when JMH did not even begin because another run holds its lock. */
     Fork run(Cell cell, int round, int order) throws IOException, RunnerException;
   }
 
@@ -96,63 +92,47 @@ public final class Sweep {
     }
   }
 
+  /** What is recorded is the beginning of the plan: the rest follows, each at its place. */
   private void measure() throws IOException, RunnerException {
     forks.addAll(folder.forks());
-    Set<List<Integer>> recorded = new HashSet<>();
-    forks.forEach(fork -> recorded.add(List.of(fork.round(), fork.order())));
     int before = forks.size();
-    int total = plan.rounds() * plan.cells().size();
-    err.println(total + " forks: " + plan.rounds() + " rounds of " + plan.cells().size() + " cells; files in " + folder
+    int cells = plan.cells().size();
+    int total = plan.rounds() * cells;
+    err.println(total + " forks: " + plan.rounds() + " rounds of " + cells + " cells; files in " + folder
         + (before == 0 ? "" : "; " + before + " are there"));
     long start = System.nanoTime();
-    for (int round = 0; round < plan.rounds(); round++) {
-      List<Cell> cells = plan.round(round);
-      if (!fits(round, forks.size() - before, (round + 1) * cells.size() - forks.size(), start)) {
+    for (int at = before; at < total; at++) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      if (stopped || (at > before && at >= cells && !fits(seconds, seconds / (at - before) * (at % cells == 0 ? cells : 0)))) {
         return;
       }
-      for (int order = 0; order < cells.size(); order++) {
-        if (recorded.contains(List.of(round, order))) {
-          continue;
-        }
-        if (stopped || (round > 0 && late(start))) {
-          return;
-        }
-        Fork fork = runner.run(cells.get(order), round, order);
-        if (stopped || fork.toldToEnd()) {
-          stopped = true;
-          return;
-        }
-        folder.append(fork);
-        forks.add(fork);
-        tell(fork, forks.size() - before, total - before, System.nanoTime() - start);
+      Fork fork = runner.run(plan.round(at / cells).get(at % cells), at / cells, at % cells);
+      stopped |= fork.toldToEnd();
+      if (stopped) {
+        return;
       }
+      folder.append(fork);
+      forks.add(fork);
+      long passed = (System.nanoTime() - start) / 1_000_000_000;
+      long left = passed * (total - at - 1) / (at - before + 1);
+      tell(fork, at + 1, total, budgetSeconds == 0 ? left : Math.clamp(budgetSeconds - passed, 0, left));
     }
   }
 
-  /** A round that takes longer than those before is broken off; what it has measured counts where it has a baseline. */
-  private boolean late(long start) {
-    return budgetSeconds > 0 && System.nanoTime() - start > budgetSeconds * 1_000_000_000L;
-  }
-
-  private boolean fits(int round, int done, int more, long start) {
-    double seconds = (System.nanoTime() - start) / 1e9;
-    boolean fits = done == 0 || budgetSeconds == 0 || seconds + seconds / done * more <= budgetSeconds;
+  /** No fork begins too late, and no round that would end too late; what is measured counts where it has a baseline. */
+  private boolean fits(double seconds, double more) {
+    boolean fits = budgetSeconds == 0 || seconds + more <= budgetSeconds;
     if (!fits) {
-      err.printf(Locale.ROOT, "stopped after %d of %d rounds: the next would not end within %d s (--budget)%n", round,
-          plan.rounds(), budgetSeconds);
+      err.printf(Locale.ROOT, "stopped after %d of %d rounds: the next would not end within %d s (--budget)%n",
+          forks.size() / plan.cells().size(), plan.rounds(), budgetSeconds);
     }
     return fits;
   }
 
-  private void tell(Fork fork, int done, int total, long nanos) {
-    Duration left = Duration.ofNanos(nanos / done * (total - done));
-    Duration budget = Duration.ofSeconds(budgetSeconds).minusNanos(nanos);
-    if (budgetSeconds > 0 && left.compareTo(budget) > 0) {
-      left = budget.isNegative() ? Duration.ZERO : budget;
-    }
+  private void tell(Fork fork, int done, int total, long left) {
     String what = fork.error() != null ? "FAILED: " + fork.error()
         : String.format(Locale.ROOT, "%.2f %s", fork.value(), fork.unit());
     err.printf(Locale.ROOT, "[%3d/%d] round %d  %-40s %-14s ETA %d:%02d%n", done, total, fork.round() + 1, fork.cell(),
-        what, left.toMinutes(), left.toSecondsPart());
+        what, left / 60, left % 60);
   }
 }

@@ -43,7 +43,7 @@ class GridTest {
 
   @Test
   void theFirstWithSeveralValuesIsComparedTheOthersMakeGroups() {
-    List<Cell> cells = Grid.of("MagazineSize size=1024 spl_kmem_cache_magazine_size=0,2,8 burst=8,64 threads=1,2").cells();
+    List<Cell> cells = Grid.of("MagazineSize size=1024 spl_kmem_cache_magazine_size=0,2,8 burst=8,64 threads=1,2").cells("");
     assertEquals(12, cells.size());
     assertEquals(4, cells.stream().map(Cell::group).distinct().count());
     for (Cell cell : cells) {
@@ -56,10 +56,10 @@ class GridTest {
 
   @Test
   void collectorsAndBenchmarksAreDimensionsToo() {
-    List<Cell> cells = Grid.of("LiveSet.slabBuf,LiveSet.nettyAdaptive mixture=WEB_SOCKET live=128 jvm=-XX:+UseSerialGC").cells();
-    assertEquals(List.of("LiveSet.slabBuf", "LiveSet.nettyAdaptive"), cells.stream().map(Cell::subject).toList());
+    List<Cell> cells = Grid.of("LiveSet.slabBuf,LiveSet.nettyAdaptive mixture=WEB_SOCKET live=128 jvm=-XX:+UseSerialGC").cells("");
+    assertEquals(List.of("slabBuf", "nettyAdaptive"), cells.stream().map(Cell::subject).toList());
     assertEquals(List.of("-XX:+UseSerialGC"), cells.getFirst().config().jvmArgs());
-    List<Cell> collectors = Grid.of("HotPair subject/jvm=SLABLAB/-XX:+UseG1GC,HEAP/-XX:+UseZGC size=64").cells();
+    List<Cell> collectors = Grid.of("HotPair subject/jvm=SLABLAB/-XX:+UseG1GC,HEAP/-XX:+UseZGC size=64").cells("");
     assertEquals("HEAP", collectors.getLast().config().params().get("subject"));
     assertEquals(List.of("-XX:+UseZGC"), collectors.getLast().config().jvmArgs());
     assertEquals(1, collectors.stream().map(Cell::group).distinct().count());
@@ -68,7 +68,7 @@ class GridTest {
   /** As JMH does: all of a benchmark's own values, but a parameter that is not asked for is never what is compared. */
   @Test
   void ownValuesAreUsedWhereNoneAreGiven() {
-    List<Cell> cells = Grid.of("HotPair subject=SLABLAB,HEAP").cells();
+    List<Cell> cells = Grid.of("HotPair subject=SLABLAB,HEAP").cells("");
     assertEquals(Set.of("64", "1024", "16384", "65536", "1048576"),
         cells.stream().map(cell -> cell.config().params().get("size")).collect(Collectors.toSet()));
     assertEquals(10, cells.size());

@@ -106,12 +106,8 @@ class QuickTest {
 
   @Test
   void roundsAreShuffledTheSameWayForASeed() {
-    Quick quick = new Quick();
-    quick.live("WEB_SOCKET", "128");
-    quick.pair("64", List.of("SLABLAB", "HEAP", "DIRECT"));
-    quick.pair("16384", List.of("SLABLAB", "HEAP", "DIRECT"));
-    Plan plan = quick.plan();
-    assertEquals(12, plan.cells().size());
+    Plan plan = Grid.of("HotPair subject=SLABLAB,HEAP,DIRECT size=64,1024").plan("test");
+    assertEquals(9, plan.cells().size());
     assertEquals(new HashSet<>(plan.cells()), new HashSet<>(plan.round(3)));
     assertEquals(plan.round(3), plan.round(3));
     assertNotEquals(plan.round(3), plan.round(4));
@@ -119,12 +115,11 @@ class QuickTest {
 
   @Test
   void ratiosAreTakenWithinARound() {
-    Quick quick = new Quick();
-    quick.pair("64", List.of("HEAP", "DIRECT"));
+    Plan plan = Grid.of("HotPair subject=SLABLAB,HEAP,DIRECT size=64").plan("test");
     List<Fork> forks = new ArrayList<>();
     for (int round = 0; round < 8; round++) {
       double machine = 1 + round; // the machine is slower every round, all alike
-      for (Cell cell : quick.plan().cells()) {
+      for (Cell cell : plan.cells()) {
         double ns = switch (cell.subject()) {
           case "HEAP" -> 30;
           case "DIRECT" -> 10.2;
@@ -134,13 +129,13 @@ class QuickTest {
       }
     }
     Map<String, String> verdicts = new HashMap<>();
-    Summary summary = new Summary(quick.plan(), forks);
+    Summary summary = new Summary(plan, forks);
     for (Summary.Row row : summary.rows()) {
       verdicts.put(row.cell().subject() + row.cell().role(), row.verdict());
     }
     assertEquals("slower", verdicts.get("HEAPSUBJECT"));
     assertEquals("same", verdicts.get("DIRECTSUBJECT"));
-    assertEquals(0.01, summary.noise("pair 64 B"), 1e-9);
+    assertEquals(0.01, summary.noise("HotPair.pair size=64"), 1e-9);
   }
 
   private int quick(String... more) {

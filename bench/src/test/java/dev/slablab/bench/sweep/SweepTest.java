@@ -95,7 +95,7 @@ class SweepTest {
     Path plan = temp.resolve("plan/plan.json");
     Files.writeString(plan, Files.readString(plan).replace("\"seed\": 7", "\"seed\": 8"));
     IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> RunFolder.of(temp.resolve("plan")).forks());
-    assertTrue(e.getMessage().contains("is not what plan.json has there"), e::getMessage);
+    assertTrue(e.getMessage().contains("is not what plan.json has there, "), e::getMessage);
   }
 
   /** Other cells go on; the failed ones are rows, and their paths are nobody's business. */
