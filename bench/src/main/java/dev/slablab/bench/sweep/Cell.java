@@ -25,6 +25,10 @@ public record Cell(Role role, String group, String subject, Config config, Strin
     return new Cell(other, group, subject, config, metric);
   }
 
+  boolean isTime() {
+    return metric.equals(Grid.SCORE);
+  }
+
   boolean sameName(Cell other) {
     return role == other.role && group.equals(other.group) && subject.equals(other.subject);
   }

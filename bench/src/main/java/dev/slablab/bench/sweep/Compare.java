@@ -30,16 +30,15 @@ public final class Compare {
 
   private int run(PrintWriter out) {
     List<Pair> pairs = new ArrayList<>();
-    List<String> missing = new ArrayList<>();
+    Set<String> missing = new LinkedHashSet<>();
+    old.rows().forEach(row -> missing.add(row.cell().toString()));
     for (Summary.Row row : now.rows()) {
-      find(old, row).ifPresentOrElse(was -> pair(was, row).ifPresentOrElse(pairs::add, () -> missing.add(row.cell()
-          + " failed")), () -> missing.add(row.cell() + " is not in the old run"));
+      missing.add(row.cell().toString());
+      double[] after = now.values(row.cell());
+      old.rows().stream().filter(was -> was.cell().sameName(row.cell()) && was.value() != null && after.length > 0)
+          .forEach(was -> pairs.add(new Pair(was, row, Ratio.unpaired(after, old.values(was.cell()), 1))));
     }
-    old.rows().stream().filter(row -> find(now, row).isEmpty())
-        .forEach(row -> missing.add(row.cell() + " is not in the new run"));
-    if (pairs.isEmpty()) {
-      throw new IllegalArgumentException("A, B: have no cell in common that was measured in both");
-    }
+    pairs.forEach(pair -> missing.remove(pair.after.cell().toString()));
     List<Pair> questions = pairs.stream().filter(pair -> question(pair.after.cell())).toList();
     List<Ratio> adjusted = Ratio.holm(questions.stream().map(Pair::ratio).toList());
     Set<Verdict> verdicts = EnumSet.noneOf(Verdict.class);
@@ -53,7 +52,7 @@ public final class Compare {
     }
     out.print(table);
     out.println();
-    missing.forEach(out::println);
+    missing.forEach(cell -> out.println("not measured in both runs: " + cell));
     out.println("The two runs were not interleaved: whatever else changed between them, the machine included, is in these"
         + " ratios. The kernel without an allocator (control) shows part of it; a sweep with both in it would not have it.");
     out.flush();
@@ -63,17 +62,6 @@ public final class Compare {
 
   private static boolean question(Cell cell) {
     return cell.role() == Role.BASELINE || cell.role() == Role.SUBJECT;
-  }
-
-  private static Optional<Summary.Row> find(Summary in, Summary.Row row) {
-    return in.rows().stream().filter(other -> other.cell().sameName(row.cell())).findFirst();
-  }
-
-  private Optional<Pair> pair(Summary.Row was, Summary.Row is) {
-    double[] before = old.values(was.cell());
-    double[] after = now.values(is.cell());
-    return before.length == 0 || after.length == 0 ? Optional.empty()
-        : Optional.of(new Pair(was, is, Ratio.unpaired(after, before, 1)));
   }
 
   private void row(Pair pair, Ratio ratio, String verdict) {

@@ -85,14 +85,14 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
     }
     List<Cell> cells = new ArrayList<>();
     String suite = compared.getFirst().replaceFirst("\\..*", "");
+    String by = axis.equals(BENCHMARK) || axis.equals("subject") ? "" : " by " + axis;
     for (Map<String, String> point : points) {
       String group = !called.isEmpty() ? called : RunFolder.withoutFolders(point.entrySet().stream()
           .filter(one -> !one.getKey().equals(BENCHMARK)).map(one -> " " + one.getKey() + "=" + one.getValue())
-          .collect(Collectors.joining("", point.getOrDefault(BENCHMARK, suite), "")));
+          .collect(Collectors.joining("", point.getOrDefault(BENCHMARK, suite) + by, "")));
       for (String value : compared) {
-        String subject = axis.equals(BENCHMARK) ? value.replaceFirst("^" + suite + "\\.", "")
-            : axis.equals("subject") ? value : RunFolder.withoutFolders(axis + "=" + value);
-        cells.add(new Cell(value.equals(compared.getFirst()) ? Cell.Role.BASELINE : Cell.Role.SUBJECT, group, subject,
+        cells.add(new Cell(value.equals(compared.getFirst()) ? Cell.Role.BASELINE : Cell.Role.SUBJECT, group,
+            RunFolder.withoutFolders(axis.equals(BENCHMARK) ? value.replaceFirst("^" + suite + "\\.", "") : value),
             config(with(point, axis, value), own.keySet()), metric));
       }
     }

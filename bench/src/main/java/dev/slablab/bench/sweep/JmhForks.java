@@ -18,11 +18,7 @@ final class JmhForks implements Sweep.Forks {
   private final int millis;
   private final int forks;
 
-  JmhForks(RunFolder folder, int millis) {
-    this(folder, millis, 1);
-  }
-
-  /** No fork and few iterations where only errors are looked for. */
+  /** One fork, or none and few iterations where only errors are looked for. */
   JmhForks(RunFolder folder, int millis, int forks) {
     this.folder = folder;
     this.millis = millis;

@@ -72,15 +72,15 @@ final class Summary {
 
   /** A group's control must be there before what is in question. */
   private Row row(Cell cell, @Nullable Ratio ratio) {
+    List<Fork> all = forks.stream().filter(fork -> fork.cell().equals(cell)).toList();
+    int failed = (int) all.stream().filter(fork -> fork.error() != null).count();
     String verdict = switch (cell.role()) {
       case BASELINE -> "baseline";
       case DRIFT -> "control: machine drift";
       case CONTROL -> "control: noise floor";
-      case SUBJECT -> ratio == null ? "failed"
-          : ratio.verdict(noise(cell.group())).name().toLowerCase(Locale.ROOT);
+      case SUBJECT -> ratio != null ? ratio.verdict(noise(cell.group())).name().toLowerCase(Locale.ROOT)
+          : failed > 0 ? "failed" : "inconclusive";
     };
-    List<Fork> all = forks.stream().filter(fork -> fork.cell().equals(cell)).toList();
-    int failed = (int) all.stream().filter(fork -> fork.error() != null).count();
     Map<String, Double> medians = new TreeMap<>();
     all.stream().flatMap(fork -> fork.values().keySet().stream()).distinct().forEach(name -> medians.put(name,
         StatUtils.percentile(numbers(all.stream().map(fork -> fork.values().get(name)).filter(Objects::nonNull).toList()),
@@ -105,7 +105,8 @@ final class Summary {
   }
 
   Table table() {
-    List<String> titles = new ArrayList<>(List.of("workload", "subject", ">ns/op", ">time ÷ baseline", "95 % interval",
+    List<String> titles = new ArrayList<>(List.of("workload", "subject",
+        plan.cells().stream().allMatch(Cell::isTime) ? ">ns/op" : ">median", ">time ÷ baseline", "95 % interval",
         ">adjusted p", "verdict", ">held ÷ live", ">garbage B/op", ">rounds"));
     plan.also().forEach(metric -> titles.add(">" + metric));
     Table table = new Table(titles.toArray(String[]::new));

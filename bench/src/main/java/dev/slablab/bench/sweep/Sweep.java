@@ -36,7 +36,7 @@ public final class Sweep {
    * round that would probably end later; 0 = no limit.
    */
   public Sweep(RunFolder folder, int budgetSeconds, PrintWriter out, PrintWriter err) throws IOException {
-    this(folder, new JmhForks(folder, folder.plan().millis()), budgetSeconds, out, err);
+    this(folder, new JmhForks(folder, folder.plan().millis(), 1), budgetSeconds, out, err);
   }
 
   Sweep(RunFolder folder, Forks runner, int budgetSeconds, PrintWriter out, PrintWriter err) throws IOException {
@@ -131,7 +131,7 @@ public final class Sweep {
 
   private void tell(Fork fork, int done, int total, long left) {
     String what = fork.error() != null ? "FAILED: " + fork.error()
-        : String.format(Locale.ROOT, "%.2f %s", fork.value(), fork.unit());
+        : String.format(Locale.ROOT, "%.2f %s", fork.value(), fork.cell().isTime() ? fork.unit() : fork.cell().metric());
     err.printf(Locale.ROOT, "[%3d/%d] round %d  %-40s %-14s ETA %d:%02d%n", done, total, fork.round() + 1, fork.cell(),
         what, left / 60, left % 60);
   }

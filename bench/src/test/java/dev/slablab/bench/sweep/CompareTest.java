@@ -43,13 +43,14 @@ class CompareTest {
     assertEquals(3, compare(whole, make("few", CELLS, 7, 1.5, 0.002)), out::toString);
     assertEquals(3, compare(whole, make("noisy", CELLS, 8, 1.03, 0.3)), out::toString);
     assertEquals(3, compare(whole, make("more", "HotPair subject=SLABLAB,HEAP,DIRECT size=64", 8, 1, 0.002)));
-    assertTrue(out.toString().contains("HotPair.pair size=64: DIRECT is not in the old run"), out::toString);
+    assertTrue(out.toString().contains("not measured in both runs: HotPair.pair size=64: DIRECT"), out::toString);
   }
 
   @Test
   void runsWithoutACommonCellAreAnError() throws IOException {
     Path floor = make("floor", "Floor.confined,Floor.monitor", 8, 1, 0.01);
     assertEquals(3, compare(floor, make("pair", CELLS, 8, 1, 0.01)), "the drift control is in both");
+    assertTrue(out.toString().contains("not measured in both runs: Floor: monitor"), out::toString);
     assertEquals(2, compare(floor, temp), "no run at all");
     assertTrue(err.toString().contains("must be the folder of a sweep"), err::toString);
   }

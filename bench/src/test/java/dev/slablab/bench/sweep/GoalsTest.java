@@ -95,7 +95,7 @@ class GoalsTest {
     RunFolder files = new RunFolder(folder.resolve("p6"), "", plan);
     List<Fork> forks = new ArrayList<>();
     for (Cell cell : plan.cells()) {
-      forks.add(new JmhForks(files, plan.millis()).run(cell, 0, forks.size()));
+      forks.add(new JmhForks(files, plan.millis(), 1).run(cell, 0, forks.size()));
     }
     assertEquals(3, goals.show(plan, forks, files, new PrintWriter(out)), err::toString);
     assertTrue(out.toString().matches("(?s).*P6 .*\\[\\d.*inconclusive +1\\b.*"), out::toString);
