@@ -13,8 +13,8 @@ final class RunOptions {
       description = "Folder for the results, empty or new (default: slablab-NAME-DATE-TIME here).")
   private @Nullable Path out;
 
-  @Option(names = "--rounds", paramLabel = "1..1000", description = "How often each cell is run (default: 8, what a claim"
-      + " needs, or as many of them as fit in the budget).")
+  @Option(names = "--rounds", paramLabel = "1..1000", description = "How often each cell is run (default: 8, what a"
+      + " claim needs, or as many of them as fit in the budget).")
   @Nullable Integer rounds;
 
   @Option(names = "--budget", paramLabel = "0..86400",

@@ -10,8 +10,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code sweep}: interleaved comparisons of any benchmark's parameters. */
 @Command(name = "sweep", description = "Compares cells in interleaved rounds, a fork per cell and round, with controls"
-    + " and verdicts. The first of --param, --jvm-args, --threads that has several values is compared, its first value is"
-    + " the baseline; each combination of the others is a comparison of its own.")
+    + " and verdicts. The first of --param, --jvm-args, --threads that has several values is compared, its first value"
+    + " is the baseline; each combination of the others is a comparison of its own.")
 final class SweepCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private RunOptions options = new RunOptions();
@@ -23,14 +23,14 @@ final class SweepCommand implements Callable<Integer> {
   @Option(names = "--list", description = "List the presets.")
   private boolean list;
 
-  @Option(names = "--param", paramLabel = "NAME=VALUES", description = "A parameter of the benchmarks, tunables included:"
+  @Option(names = "--param", paramLabel = "NAME=VALUES", description = "A parameter of the benchmarks, tunables too:"
       + " 1,2,4..64 (doubles) or 1..9+2 (adds); A/B=0/1,2/3 varies two together.")
   private List<String> params = List.of();
 
   @Option(names = "--threads", paramLabel = "NUMBERS", description = "Threads, likewise (default: 1).")
   private @Nullable String threads;
 
-  @Option(names = "--jvm-args", paramLabel = "ARGS", description = "Arguments of the forks, for instance -XX:+UseZGC; given"
+  @Option(names = "--jvm-args", paramLabel = "ARGS", description = "Arguments of the forks, as -XX:+UseZGC; given"
       + " again, one more value.")
   private List<String> jvmArgs = List.of();
 
@@ -38,7 +38,7 @@ final class SweepCommand implements Callable<Integer> {
       + " instance grow_p99 (default: the time of an operation).")
   private String metric = "";
 
-  @Option(names = "--resume", paramLabel = "DIR", description = "Go on with an interrupted run of sweep, quick or goals."
+  @Option(names = "--resume", paramLabel = "DIR", description = "Go on with an interrupted sweep, quick or goals."
       + " It needs no other option; a plan that is given must be the same.")
   private @Nullable Path resume;
 

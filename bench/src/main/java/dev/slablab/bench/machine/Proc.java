@@ -65,7 +65,8 @@ public final class Proc {
       }
       String load = read("/proc/loadavg");
       String[] own = read("/proc/self/stat").replaceFirst(".*\\) ", "").split(" ", -1); // behind the program's name
-      return new Activity(steal, switches, own.length > 8 ? Long.parseLong(own[8]) : -1, load.isEmpty() ? -1 : Double.parseDouble(load.split(" ", 2)[0]));
+      return new Activity(steal, switches, own.length > 8 ? Long.parseLong(own[8]) : -1,
+          load.isEmpty() ? -1 : Double.parseDouble(load.split(" ", 2)[0]));
     }
   }
 }

@@ -2,7 +2,7 @@ package dev.slablab.bench.sweep;
 
 import module java.base;
 
-/** What a fork runs: class and method, threads (where the benchmark does not say), JMH parameters, arguments of the JVM. */
+/** What a fork runs: class and method, threads (unless it says so itself), JMH parameters, JVM arguments. */
 public record Config(String benchmark, int threads, Map<String, String> params, List<String> jvmArgs) {
   static Config of(String benchmark, String... params) {
     Map<String, String> map = new TreeMap<>();

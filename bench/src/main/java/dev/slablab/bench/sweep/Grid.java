@@ -125,8 +125,8 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
             config.params().put(keys[i], values[i]);
           }
         } else if (!keys[i].equals(BENCHMARK)) {
-          throw new IllegalArgumentException("--param = " + keys[i] + ": no such parameter of the benchmarks chosen; there"
-              + " are " + known);
+          throw new IllegalArgumentException("--param = " + keys[i] + ": no such parameter of the benchmarks chosen;"
+              + " there are " + known);
         }
       }
     }

@@ -5,10 +5,11 @@ import dev.slablab.bench.report.Ratio;
 
 /**
  * What to run, {@code plan.json}: the cells (headline first), the secondary results to show beside time, memory and
- * garbage, the seed of order and statistics, the length of an iteration. An interrupted sweep goes on only with an equal
- * one.
+ * garbage, the seed of order and statistics, the length of an iteration. An interrupted sweep goes on only with the
+ * same.
  */
-public record Plan(String name, String question, List<Cell> cells, List<String> also, int rounds, long seed, int millis) {
+public record Plan(String name, String question, List<Cell> cells, List<String> also, int rounds, long seed,
+    int millis) {
   /** As many as a claim needs. */
   public static final int ROUNDS = Ratio.MIN_ROUNDS;
   /** Length of an iteration. */

@@ -11,10 +11,10 @@ public record Preset(String name, String question, List<String> also, List<Strin
 
   private static final List<String> SLABS = List.of("mem.peak", "mem.waste", "mem.pagecalls.norm");
 
-  /** What can be asked. Two cells of one line differ in its first name with several values; the first is the baseline. */
+  /** What can be asked. Cells of one line differ in its first name with several values; the first is the baseline. */
   public static final List<Preset> ALL = List.of(
       new Preset("Floor", "What can the JVM and this machine do at best?", List.of(), List.of(
-          "Floor.slotTable,Floor.confined,Floor.confinedFolded,Floor.threadLocal,Floor.casLocked,Floor.monitor,Floor.tlab")),
+          "Floor.slotTable,Floor.confined,Floor.threadLocal,Floor.casLocked,Floor.monitor,Floor.tlab")),
       new Preset("MagazineSize", "What does a magazine's size gain, and what memory does it hold back?",
           List.of("mem.retained", "mem.peak"), List.of(
           "MagazineSize spl_kmem_cache_magazine_size=0,2,8,32,128,256 size=1024 burst=512 threads=1,2",
@@ -37,7 +37,7 @@ public record Preset(String name, String question, List<String> also, List<Strin
       new Preset("Peers", "How does it stand beside JVM allocation, malloc and Netty?", List.of(), List.of(
           "LiveSet.slabBuf,LiveSet.nettyAdaptive,LiveSet.nettyPooled,LiveSet.nativeBuf live=1024",
           "HotPair subject=SLABLAB,HEAP,ARENA,NATIVE_MALLOC,NETTY_ADAPTIVE size=64,16384")),
-      new Preset("Planted", "Does a sweep find a slowdown of a tenth, and none where there is none?", List.of(), List.of(
+      new Preset("Planted", "Does a sweep find a slowdown of a tenth, and only that?", List.of(), List.of(
           "Floor.planted pairs/size=1000/64,1000/65,1100/64")));
 
   /** {@return what to run} */

@@ -51,7 +51,7 @@ final class Summary {
     folder.write("summary.csv", summary.csv());
     folder.write("summary.md", "# " + plan.question().lines().findFirst().orElse("") + "\n\n"
         + summary.table().markdown() + "\n* " + String.join("\n* ", summary.notes())
-        + "\n\nRaw data: `results.jsonl`, `jmh.json`; plan: `plan.json`; machine: `env.json`; command: `command.txt`.\n");
+        + "\n\nRaw data: `results.jsonl`, `jmh.json`; plan: `plan.json`; machine: `env.json`; how: `command.txt`.\n");
     out.println(plan.question());
     out.println();
     out.print(summary.table());
@@ -83,8 +83,8 @@ final class Summary {
     };
     Map<String, Double> medians = new TreeMap<>();
     all.stream().flatMap(fork -> fork.values().keySet().stream()).distinct().forEach(name -> medians.put(name,
-        StatUtils.percentile(numbers(all.stream().map(fork -> fork.values().get(name)).filter(Objects::nonNull).toList()),
-            50)));
+        StatUtils.percentile(numbers(all.stream().map(fork -> fork.values().get(name)).filter(Objects::nonNull)
+            .toList()), 50)));
     return new Row(cell, medians, ratio, verdict, all.size() - failed, failed);
   }
 
@@ -133,8 +133,8 @@ final class Summary {
     for (Row row : rows) {
       Ratio ratio = row.ratio();
       text.append(Stream.concat(Stream.of(row.cell().role(), row.cell().subject(), row.cell().group(), row.value(),
-          ratio == null ? null : ratio.median(), ratio == null ? null : ratio.low(), ratio == null ? null : ratio.high(),
-          row.verdict(), row.medians().get(HELD), row.medians().get(GARBAGE), row.rounds(), row.failed(),
+          ratio == null ? null : ratio.median(), ratio == null ? null : ratio.low(),
+          ratio == null ? null : ratio.high(), row.verdict(), row.medians().get(HELD), row.medians().get(GARBAGE), row.rounds(), row.failed(),
           ratio == null ? null : ratio.p()), metrics.stream().map(row.medians()::get))
           .map(value -> value == null ? "" : value.toString().contains(",") ? "\"" + value + "\"" : value.toString())
           .collect(Collectors.joining(",", "", "\n")));
@@ -159,8 +159,9 @@ final class Summary {
     if (rounds < Ratio.MIN_ROUNDS) {
       notes.add("rounds = " + rounds + ": fewer than " + Ratio.MIN_ROUNDS + ", so every verdict is inconclusive");
     }
-    notes.add("same: the interval lies within 5 %; faster, slower: beyond that and the noise floor, and p, adjusted for "
-        + rows.stream().filter(row -> row.cell().role() == Role.SUBJECT).count() + " cells after Holm, is at most 0.05");
+    notes.add("same: the interval lies within 5 %; faster, slower: beyond that and the noise floor, and p, adjusted"
+        + " for " + rows.stream().filter(row -> row.cell().role() == Role.SUBJECT).count()
+        + " cells after Holm, is at most 0.05");
     notes.add("HEAP, DIRECT and ARENA zero their memory, the others do not; held: at the end of a fork, or what slabs"
         + " held at most if that is more, – where it cannot be told");
     return notes;

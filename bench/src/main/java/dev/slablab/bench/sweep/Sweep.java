@@ -103,7 +103,8 @@ public final class Sweep {
     long start = System.nanoTime();
     for (int at = before; at < total; at++) {
       double seconds = (System.nanoTime() - start) / 1e9;
-      if (stopped || (at > before && at >= cells && !fits(seconds, seconds / (at - before) * (at % cells == 0 ? cells : 0)))) {
+      double round = at % cells == 0 ? cells * seconds / (at - before) : 0;
+      if (stopped || (at > before && at >= cells && !fits(seconds, round))) {
         return;
       }
       Fork fork = runner.run(plan.round(at / cells).get(at % cells), at / cells, at % cells);
@@ -131,7 +132,7 @@ public final class Sweep {
 
   private void tell(Fork fork, int done, int total, long left) {
     String what = fork.error() != null ? "FAILED: " + fork.error()
-        : String.format(Locale.ROOT, "%.2f %s", fork.value(), fork.cell().isTime() ? fork.unit() : fork.cell().metric());
+        : String.format(Locale.ROOT, "%.2f %s", fork.value(), fork.cell().isTime() ? fork.unit() : "");
     err.printf(Locale.ROOT, "[%3d/%d] round %d  %-40s %-14s ETA %d:%02d%n", done, total, fork.round() + 1, fork.cell(),
         what, left / 60, left % 60);
   }
