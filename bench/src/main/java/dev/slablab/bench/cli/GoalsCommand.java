@@ -13,8 +13,8 @@ final class GoalsCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private RunOptions options = new RunOptions();
 
-  @Parameters(arity = "0..*", paramLabel = "GOAL", description = "P1 to P7, or LIMIT: both slabs on both sides"
-      + " of 16 KiB (default: all).")
+  @Parameters(arity = "0..*", paramLabel = "GOAL", description = "P1 to P7, LIMIT: both slabs on both sides of 16"
+      + " KiB, or COST: of the statistics (default: all).")
   private List<String> goals = List.of();
 
   @Override

@@ -7,7 +7,7 @@ import dev.slablab.bench.sweep.Config.Term;
  * Something that shall be so: a ratio (or, in nanoseconds, a difference) within a round, whose interval's upper end may
  * not exceed a limit.
  *
- * @param goal P1 … P7, or a question
+ * @param goal P1 … P7, COST of the statistics, or a question
  * @param text what is claimed
  * @param over terms above the line
  * @param under terms below the line
@@ -66,9 +66,9 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
           Config.of("PairGoal.address", "size", size, LIMIT, "16384").score(), table.score(), 1.3));
     }
     Config twin = Config.of("PairGoal.leaseTwin", "size", "64");
-    all.add(Claim.ratio("P1", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
+    all.add(Claim.ratio("COST", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
         twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
-    all.add(Claim.report("P1", "the pair of 64 B ÷ that copy, counting", Config.of("PairGoal.address", "size", "64").score(),
+    all.add(Claim.report("COST", "the pair of 64 B ÷ that copy, counting", Config.of("PairGoal.address", "size", "64").score(),
         twin.score()));
     all.add(Claim.report("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
         Config.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
