@@ -105,6 +105,6 @@ class GoalsTest {
   void unknownGoalsAreErrors() {
     assertEquals(2, LabCommand.run(new PrintWriter(out), new PrintWriter(err), "goals", "P99", "--out",
         folder.toString()));
-    assertTrue(err.toString().contains("GOAL = P99: must be one of [P1, P2"), err::toString);
+    assertTrue(err.toString().contains("GOAL = P99: must be one of [P1, COST, P2"), err::toString);
   }
 }

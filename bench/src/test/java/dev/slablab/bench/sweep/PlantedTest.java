@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
  * Does a sweep find what is there, and nothing else? Simulated sweeps whose truth is known, with the noise of the
  * published runs on two shared cores: forks differ by 1.5 %, the machine as a whole drifts by 10 % from round to round,
  * and one fork in twelve is disturbed and takes up to a third longer (exponential, 10 % in the mean).
+ *
+ * <p>Found in 120 sweeps: with 8 rounds 0 of 480 equal cells called different and 99 of 120 slowdowns of a tenth found
+ * (83 %), the others undecided; with 15 rounds 0 of 480 and 116 of 120 (97 %).
  */
 class PlantedTest {
   private static final int SWEEPS = 120;
@@ -22,16 +25,15 @@ class PlantedTest {
   /** With eight rounds, and an A/A, four more equal cells and a slowdown of a tenth in each sweep. */
   @Test
   void aTenthIsFoundAndAnAaIsNot() {
-    Map<String, Integer> verdicts = simulate(8, 1);
+    Map<String, Integer> verdicts = simulate(8);
     int wrong = verdicts.getOrDefault("equal faster", 0) + verdicts.getOrDefault("equal slower", 0);
     int found = verdicts.getOrDefault("planted slower", 0);
-    System.out.println("of " + SWEEPS + " sweeps: " + verdicts);
-    assertTrue(wrong <= 0.05 * SWEEPS, () -> "sweeps' equal cells called different: " + verdicts);
+    assertTrue(wrong <= 0.05 * SWEEPS, () -> "equal cells called different, of four a sweep: " + verdicts);
     assertEquals(0, verdicts.getOrDefault("planted faster", 0) + verdicts.getOrDefault("planted same", 0));
     assertTrue(found >= 0.8 * SWEEPS, () -> "planted slowdowns found: " + verdicts);
   }
 
-  private static Map<String, Integer> simulate(int rounds, double disturbance) {
+  private static Map<String, Integer> simulate(int rounds) {
     Plan plan = Grid.of(QUESTION).plan("planted").with(rounds, 1, 10);
     Random random = new Random(20261122);
     Map<String, Integer> verdicts = new HashMap<>();
@@ -40,7 +42,7 @@ class PlantedTest {
       for (int round = 0; round < rounds; round++) {
         double machine = Math.exp(0.1 * random.nextGaussian());
         for (Cell cell : plan.cells()) {
-          double disturbed = random.nextInt(12) == 0 ? -0.1 * disturbance * Math.log(1 - random.nextDouble()) : 0;
+          double disturbed = random.nextInt(12) == 0 ? -0.1 * Math.log(1 - random.nextDouble()) : 0;
           double ns = machine * Math.exp(0.015 * random.nextGaussian() + Math.min(0.3, disturbed));
           forks.add(FakeForks.fork(cell, round, 0, planted(cell) ? 1.1 * ns : ns));
         }

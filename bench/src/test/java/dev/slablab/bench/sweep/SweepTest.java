@@ -10,12 +10,12 @@ import dev.slablab.bench.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,45 +142,55 @@ class SweepTest {
   @Test
   void controlCKeepsWhatWasMeasured() throws IOException, RunnerException, InterruptedException {
     Path folder = temp.resolve("real");
-    List<String> sweep = List.of("sweep", "Floor.ring,Floor.monitor", "--rounds", "2", "--iteration", "10", "--out",
-        folder.toString());
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+    List<String> lab = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    lab.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(arg -> arg.startsWith("--") || arg.startsWith("-Djmh")).toList());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(sweep);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(temp.resolve("log").toFile()).start();
-    Path results = folder.resolve("results.jsonl");
-    while (process.isAlive() && !Files.exists(results)) {
-      Thread.onSpinWait();
-    }
-    assertEquals(0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-    assertEquals(130, process.exitValue(), () -> read(temp.resolve("log")));
+    lab.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(), "sweep"));
+    int status = process(lab, true, "Floor.ring,Floor.monitor", "--rounds", "2", "--iteration", "10", "--out",
+        folder.toString());
+    assertEquals("INT".equals(signal()) ? 130 : 143, status, out::toString);
     int kept = RunFolder.of(folder).forks().size();
     assertTrue(kept >= 1 && kept < 8, "forks = " + kept);
     assertTrue(Files.exists(folder.resolve("summary.md")) && Files.isDirectory(folder.resolve("jmh")));
-    List<String> rest = new ArrayList<>(command.subList(0, command.size() - sweep.size()));
-    rest.addAll(List.of("sweep", "--resume", folder.toString()));
-    process = new ProcessBuilder(rest).redirectErrorStream(true).redirectOutput(temp.resolve("log").toFile()).start();
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-    assertEquals(0, process.exitValue(), () -> read(temp.resolve("log")));
+    assertEquals(0, process(lab, false, "--resume", folder.toString()), out::toString);
     assertEquals(8, RunFolder.of(folder).forks().size());
     assertFalse(Files.exists(folder.resolve("jmh")), "no longer needed");
     var jmh = JsonParser.parseString(read("real/jmh.json")).getAsJsonArray();
     assertEquals(2, jmh.size(), "ring is drift control and baseline");
     for (var one : jmh) {
       assertEquals(one.getAsJsonObject().get("benchmark").getAsString().endsWith("ring") ? 6 : 2,
-          one.getAsJsonObject().getAsJsonObject("primaryMetric").getAsJsonArray("rawData").size(), "forks before the"
-          + " interruption are there too");
+          one.getAsJsonObject().getAsJsonObject("primaryMetric").getAsJsonArray("rawData").size(), "with the forks before the interruption");
       assertEquals("java", one.getAsJsonObject().get("jvm").getAsString());
     }
     try (var files = Files.list(folder)) {
       for (Path file : files.filter(file -> !file.endsWith("jmh.log")).toList()) {
-        assertFalse(read(file).contains(System.getProperty("java.home")), file::toString);
-        assertFalse(read(file).contains(temp.toString()), file::toString);
+        String text = Files.readString(file);
+        assertFalse(text.contains(System.getProperty("java.home")) || text.contains(temp.toString()), file::toString);
       }
     }
+  }
+
+  /** Runs it to its end, or tells it to end when its first fork is told. */
+  private int process(List<String> lab, boolean interrupt, String... args) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(lab);
+    command.addAll(List.of(args));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var lines = process.inputReader()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        out.append(line).append('\n');
+        if (interrupt && line.startsWith("[  1/")) {
+          assertEquals(0, new ProcessBuilder("kill", "-" + signal(), Long.toString(process.pid())).start().waitFor());
+        }
+      }
+    }
+    return process.waitFor();
+  }
+
+  /** Where a build runs in the background, Control-C reaches nobody. */
+  private static String signal() throws IOException {
+    String ignored = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("SigIgn:"))
+        .findFirst().orElseThrow().substring(7).strip();
+    return (Long.parseUnsignedLong(ignored, 16) & 2) == 0 ? "INT" : "TERM";
   }
 
   private RunFolder make(String name) throws IOException {
@@ -198,13 +208,5 @@ class SweepTest {
 
   private String read(String name) throws IOException {
     return Files.readString(temp.resolve(name));
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return e.toString();
-    }
   }
 }
