@@ -8,7 +8,7 @@ public final class Main {
   private Main() {}
 
   /**
-   * Runs a command and exits with its status: 0 ok, 2 usage or failed cells, 130 interrupted.
+   * Runs a command and exits: 0 ok, 1 regression, 2 usage or failed cells, 3 inconclusive, 130 interrupted.
    *
    * @param args a subcommand with its options, or JMH's own arguments
    */

@@ -17,10 +17,6 @@ final class DoctorCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
-
   private final Table table = new Table("", "what", "found", "remark");
 
   @Override

@@ -16,15 +16,15 @@ import picocli.CommandLine.Model.*;
     footer = {"",
         "Everything else goes to JMH unchanged: -h for its options, -l lists the benchmarks, .* runs them all;",
         "every tunable is a parameter: -p spl_kmem_cache_magazine_size=2,64.",
-        "", "Exit status: 0 ok, 2 usage or failed cells, 130 interrupted."},
-    subcommands = {QuickCommand.class, GoalsCommand.class, ReplayCommand.class, FootprintCommand.class,
-        TunablesCommand.class, DoctorCommand.class})
+        "", "Exit status: 0 ok, 1 regression, 2 usage or failed cells, 3 inconclusive, 130 interrupted."},
+    subcommands = {QuickCommand.class, SweepCommand.class, CompareCommand.class, GoalsCommand.class, ReplayCommand.class,
+        FootprintCommand.class, TunablesCommand.class, DoctorCommand.class})
 public final class LabCommand implements Runnable {
   private static final int USAGE = 2;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = "--help", usageHelp = true, description = "Show this help.")
+  @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help.")
   @SuppressWarnings("unused") // picocli acts on it
   private boolean help;
 

@@ -9,10 +9,6 @@ import picocli.CommandLine.Option;
 
 /** What {@code replay} and {@code footprint} have in common. */
 final class ReplayOptions {
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
-
   @Option(names = "--subjects", paramLabel = "NAME", split = ",", defaultValue = "SLABLAB",
       description = "SLABLAB, HEAP, ARENA, NATIVE_MALLOC, MIMALLOC, NETTY_POOLED, NETTY_ADAPTIVE; the others are"
           + " compared with the first (default: SLABLAB).")

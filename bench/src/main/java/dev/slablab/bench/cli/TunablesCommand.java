@@ -15,10 +15,6 @@ final class TunablesCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
-
   @ArgGroup private Form form = new Form();
 
   /** At most one of them. */

@@ -47,9 +47,10 @@ public final class Proc {
    *
    * @param stealTicks ticks the hypervisor took from all CPUs; -1 where not told
    * @param switches context switches; -1 where not told
+   * @param childFaults pages that ended children of this process touched first; -1 where not told
    * @param load mean of runnable threads over the last minute; -1 where not told
    */
-  public record Activity(long stealTicks, long switches, double load) {
+  public record Activity(long stealTicks, long switches, long childFaults, double load) {
     /** {@return the counters now} */
     public static Activity now() {
       long steal = -1;
@@ -63,7 +64,9 @@ public final class Proc {
         }
       }
       String load = read("/proc/loadavg");
-      return new Activity(steal, switches, load.isEmpty() ? -1 : Double.parseDouble(load.split(" ", 2)[0]));
+      String[] own = read("/proc/self/stat").replaceFirst(".*\\) ", "").split(" ", -1); // behind the program's name
+      return new Activity(steal, switches, own.length > 8 ? Long.parseLong(own[8]) : -1,
+          load.isEmpty() ? -1 : Double.parseDouble(load.split(" ", 2)[0]));
     }
   }
 }

@@ -3,7 +3,7 @@ package dev.slablab.bench.replay;
 import module java.base;
 import com.google.gson.JsonObject;
 import dev.slablab.bench.machine.Proc;
-import dev.slablab.bench.quick.RunFolder;
+import dev.slablab.bench.sweep.RunFolder;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a job against subjects: every subject once a round, in seeded random order, each in forks of its own. */

@@ -9,7 +9,7 @@ package dev.slablab.bench.subject;
  * @param retained bytes of free objects in per-CPU magazines
  * @param pageCalls slabs built and returned so far
  * @param resident bytes of what it holds that are resident
- * @param live bytes of the live objects as they were asked for
+ * @param live bytes of the live objects as they were asked for, at the end or when they were most
  */
 public record MemoryUse(long held, long peak, double wastePercent, long retained, long pageCalls, long resident,
     long live) {
@@ -19,6 +19,11 @@ public record MemoryUse(long held, long peak, double wastePercent, long retained
   /** Only the sum can be told. */
   public static MemoryUse of(long held) {
     return of(held, -1, -1);
+  }
+
+  /** {@return the same beside what is or was alive} */
+  public MemoryUse beside(long bytes) {
+    return new MemoryUse(held, peak, wastePercent, retained, pageCalls, resident, bytes);
   }
 
   /** Sums beside what is alive. */

@@ -15,6 +15,7 @@ final class Bursts {
     this.owner = owner;
     this.burst = burst;
     subject = owner.join();
+    owner.takes(burst);
     prove();
   }
 

@@ -24,6 +24,10 @@ public class Floor extends Suite {
   @Param("64")
   public int size;
 
+  /** Of {@link #planted}. */
+  @Param("1000")
+  public int pairs;
+
   private final long[] ring = new long[Ring.SLOTS];
   private final byte[][] arrays = new byte[Ring.SLOTS][];
   private final Stack stack = new Stack();
@@ -41,7 +45,7 @@ public class Floor extends Suite {
     return slot;
   }
 
-  /** {@return a number: no allocator, the ring alone; also the drift control of {@code quick}} */
+  /** {@return a number: no allocator, the ring alone; also the drift control of every sweep} */
   @Benchmark
   public long ring() {
     int slot = turn();
@@ -114,6 +118,20 @@ public class Floor extends Suite {
     return arrays[slot];
   }
 
+  /**
+   * So many pairs of {@link #slotTable} at once: a tenth more of them is a slowdown of a tenth, known beforehand.
+   *
+   * @return an object
+   */
+  @Benchmark
+  public long planted() {
+    long last = 0;
+    for (int i = 0; i < pairs; i++) {
+      last = slotTable();
+    }
+    return last;
+  }
+
   @Setup
   public void setUp(All shared, BenchmarkParams params) {
     table = shared.table;
@@ -121,7 +139,7 @@ public class Floor extends Suite {
     table.claim();
     String kernel = params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1);
     used = switch (kernel) {
-      case "slotTable" -> table.find();
+      case "slotTable", "planted" -> table.find();
       case "threadLocal" -> local.get();
       case "casLocked" -> locked.stack;
       case "monitor" -> monitor.stack;

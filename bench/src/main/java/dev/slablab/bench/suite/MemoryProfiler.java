@@ -32,7 +32,7 @@ public final class MemoryProfiler implements InternalProfiler {
     add(results, "mem.waste", use.wastePercent(), "%");
     add(results, "mem.retained", (double) use.retained(), "B");
     if (use.live() > 0) {
-      add(results, "mem.held.per.live", (double) use.held() / use.live(), "B/B");
+      add(results, "mem.held.per.live", (double) Math.max(use.held(), use.peak()) / use.live(), "B/B");
       add(results, "mem.resident.per.live", (double) use.resident() / use.live(), "B/B");
     }
     if (benchmark.id().toUpperCase(Locale.ROOT).contains("NETTY")) {

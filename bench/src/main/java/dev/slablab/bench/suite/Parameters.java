@@ -61,7 +61,8 @@ public final class Parameters {
     require(number <= max && Integer.bitCount(number) == 1, name, value, legal);
   }
 
-  private static int integer(String name, String value, int max) {
+  /** Reads a number from 1 up. */
+  public static int integer(String name, String value, int max) {
     String legal = "must be a whole number from 1 to " + max;
     require(value.matches("[0-9]{1,9}"), name, value, legal);
     int number = Integer.parseInt(value);

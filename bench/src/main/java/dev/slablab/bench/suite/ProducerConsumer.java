@@ -76,6 +76,7 @@ public class ProducerConsumer extends Suite {
       int length = Math.max(MIN_SLOTS, 2 * batch);
       mask = length - 1;
       slots = open(subject, size, length, true);
+      takes(length);
       for (int slot = 0; slot < length; slot++) {
         slots.alloc(slot);
       }

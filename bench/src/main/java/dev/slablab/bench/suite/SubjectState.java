@@ -17,6 +17,8 @@ public abstract class SubjectState extends TuningState {
   private final AtomicLong live = new AtomicLong();
   private @Nullable Subject subject;
   private int views;
+  private int size;
+  private long most;
 
   static MemoryUse lastUse() {
     return lastUse;
@@ -32,6 +34,7 @@ public abstract class SubjectState extends TuningState {
     lastUse = MemoryUse.UNKNOWN;
     Subject made = SubjectKind.valueOf(kind).open(new Shape(size, slots, zeroed, handedOver, tunables()));
     subject = made;
+    this.size = size;
     return made;
   }
 
@@ -58,10 +61,15 @@ public abstract class SubjectState extends TuningState {
     live.addAndGet(objects);
   }
 
+  /** Objects a thread takes now and then, and has given back at every quiet point. */
+  final synchronized void takes(long objects) {
+    most += objects;
+  }
+
   /** Between the iterations of all threads: nothing is under way. */
   @TearDown(Level.Iteration)
   public void account() {
-    lastUse = subject().memoryUse();
+    lastUse = subject().memoryUse().beside(size * Math.max(most, live.get() + inFlight()));
     subject().verify(live.get() + inFlight());
   }
 

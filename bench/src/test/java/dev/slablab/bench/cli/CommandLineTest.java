@@ -23,7 +23,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "nosuch                               | word = nosuch: is no subcommand [quick, goals, replay, footprint, tunables, doctor] and",
+      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, tunables, doctor] and",
       "HotPair -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
       "HotPair -p size=1e9                  | size = 1e9: must be a whole number",
       "HotPair -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
@@ -49,6 +49,24 @@ class CommandLineTest {
       "quick --nosuch                       | argument = --nosuch: unknown here; see quick --help",
       "quick --rounds 1 --out pom.xml       | --out = pom.xml: must be an empty folder, or one that does not exist",
       "quick --rounds 1 --out src           | --out = src: must be an empty folder, or one that does not exist",
+      "sweep                                | PRESET|BENCHMARK: is missing; see sweep --list",
+      "sweep nosuch                         | BENCHMARK = nosuch: matches no benchmark",
+      "sweep HotPair --param nosuch=1       | --param = nosuch: no such parameter of the benchmarks chosen; there are [",
+      "sweep HotPair --param size           | --param = size: must be NAME=VALUES",
+      "sweep HotPair --param size=0         | size = 0: must be a whole number from 1 to",
+      "sweep HotPair --param size=64..8     | size = 64..8: must be FROM..TO (each twice the one before) or FROM..TO+STEP",
+      "sweep HotPair --param size=0..8      | size = 0..8: must be FROM..TO",
+      "sweep HotPair --param size=1..9999+1 | size = 1..9999+1: must be FROM..TO",
+      "sweep HotPair --param range_size=0   | range_size = 0: must be 1..32768 GiB",
+      "sweep HotPair --param size/burst=1   | size/burst=1: must be 2 values with / between",
+      "sweep HotPair --threads 0            | threads = 0: must be a whole number from 1 to",
+      "sweep Floor --rounds 0               | --rounds = 0: must be 1..1000",
+      "sweep Floor --iteration 0            | --iteration = 0: must be 1..60000",
+      "sweep Floor --budget -1              | --budget = -1: must be 0..86400",
+      "sweep Floor --out src                | --out = src: must be an empty folder, or one that does not exist",
+      "sweep --resume src                   | DIR = src: must be the folder of a sweep, with its plan.json",
+      "compare src src                      | DIR = src: must be the folder of a sweep",
+      "compare src                          | B: a value is missing",
       "tunables x                           | argument = x: unknown here; see tunables --help",
       "tunables --json --markdown           | mutually exclusive",
       "doctor --fast                        | argument = --fast: unknown here; see doctor --help"})
@@ -60,7 +78,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--help", "quick --help", "tunables --help", "doctor --help", "replay --help", "footprint --help"})
+  @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help", "tunables --help", "doctor --help", "replay --help", "footprint --help"})
   void helpIsToBeHad(String line) {
     assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));
     assertTrue(out.toString().contains("Usage: "), out::toString);

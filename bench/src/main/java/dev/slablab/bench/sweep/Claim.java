@@ -1,7 +1,7 @@
-package dev.slablab.bench.goals;
+package dev.slablab.bench.sweep;
 
 import module java.base;
-import dev.slablab.bench.goals.Cell.Term;
+import dev.slablab.bench.sweep.Config.Term;
 
 /**
  * Something that shall be so: a ratio (or, in nanoseconds, a difference) within a round, whose interval's upper end may
@@ -52,47 +52,47 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
   }
 
   private static void pairs(List<Claim> all) {
-    Cell table = Cell.of("PairGoal.slotTable", "size", "64");
+    Config table = Config.of("PairGoal.slotTable", "size", "64");
     for (String size : List.of("64", "1024", "16384", "65536", "1048576")) {
-      Cell address = Cell.of("PairGoal.address", "size", size);
+      Config address = Config.of("PairGoal.address", "size", size);
       all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table", address.score(), table.score(), 1.3));
       if (!size.equals("1024")) {
         all.add(Claim.ratio("P1", "pair of " + size + " B ÷ mimalloc by critical downcall", address.score(),
-            Cell.of("PairGoal.malloc", "size", size).jvm(MIMALLOC).score(), size.equals("64") ? 0.5 : 0.25));
+            Config.of("PairGoal.malloc", "size", size).jvm(MIMALLOC).score(), size.equals("64") ? 0.5 : 0.25));
       }
     }
     for (String size : List.of("64", "16384")) {
       all.add(Claim.ratio("P1", "Linux slab: pair of " + size + " B ÷ the unrevocable slot table",
-          Cell.of("PairGoal.address", "size", size, LIMIT, "16384").score(), table.score(), 1.3));
+          Config.of("PairGoal.address", "size", size, LIMIT, "16384").score(), table.score(), 1.3));
     }
-    Cell twin = Cell.of("PairGoal.leaseTwin", "size", "64");
+    Config twin = Config.of("PairGoal.leaseTwin", "size", "64");
     all.add(Claim.ratio("COST", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
         twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
-    all.add(Claim.report("COST", "the pair of 64 B ÷ that copy, counting", Cell.of("PairGoal.address", "size", "64").score(),
+    all.add(Claim.report("COST", "the pair of 64 B ÷ that copy, counting", Config.of("PairGoal.address", "size", "64").score(),
         twin.score()));
     all.add(Claim.report("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
-        Cell.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
-    Cell segment = Cell.of("PairGoal.segment", "size", "64");
+        Config.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
+    Config segment = Config.of("PairGoal.segment", "size", "64");
     all.add(Claim.difference("P2", "segment − address, a word written through each, ns", segment.score(),
-        Cell.of("PairGoal.addressTouched", "size", "64").score(), 2));
+        Config.of("PairGoal.addressTouched", "size", "64").score(), 2));
     all.add(Claim.value("P2", "garbage of a segment that does not escape, B", segment.metric("gc.alloc.rate.norm"), 0.5));
     all.add(Claim.value("P2", "garbage of a segment that escapes, B (one object)",
-        Cell.of("PairGoal.segmentEscapes", "size", "64").metric("gc.alloc.rate.norm"), 64));
+        Config.of("PairGoal.segmentEscapes", "size", "64").metric("gc.alloc.rate.norm"), 64));
   }
 
   private static void scaling(List<Claim> all) {
-    Cell address = Cell.of("PairGoal.address", "size", "64");
-    Cell ring = Cell.of("PairGoal.ring", "size", "64");
+    Config address = Config.of("PairGoal.address", "size", "64");
+    Config ring = Config.of("PairGoal.ring", "size", "64");
     all.add(new Claim("P3", "two threads ÷ one, against a kernel without allocator",
         List.of(address.threads(2).score(), ring.score()), List.of(address.score(), ring.threads(2).score()), false,
         1 / 0.95));
-    Cell biased = Cell.of("Oversubscribed.platform", "magazine_placement", "0");
+    Config biased = Config.of("Oversubscribed.platform", "magazine_placement", "0");
     all.add(Claim.ratio("P4", "64 threads: an owner's pair ÷ the pair alone", biased.metric("pair_p06"), address.score(), 1.3));
     all.add(Claim.ratio("P4", "64 threads: a non-owner's pair ÷ CPU-indexed compare-and-set", biased.metric("pair_p50"),
-        Cell.of("Oversubscribed.platform", "magazine_placement", "1").metric("pair_p50"), 1.15));
+        Config.of("Oversubscribed.platform", "magazine_placement", "1").metric("pair_p50"), 1.15));
     all.add(Claim.ratio("P4", "10,000 virtual threads: pair ÷ CPU-indexed compare-and-set",
-        Cell.of("Oversubscribed.virtual", "magazine_placement", "0").metric("pair_p50"),
-        Cell.of("Oversubscribed.virtual", "magazine_placement", "1").metric("pair_p50"), 1.15));
+        Config.of("Oversubscribed.virtual", "magazine_placement", "0").metric("pair_p50"),
+        Config.of("Oversubscribed.virtual", "magazine_placement", "1").metric("pair_p50"), 1.15));
     int cpus = Runtime.getRuntime().availableProcessors();
     all.add(Claim.value("P4", "objects kept ≤ (slots + CPUs) magazines of 256", biased.metric("in_magazines"),
         256.0 * (Integer.highestOneBit(4 * cpus) + cpus)));
@@ -100,17 +100,17 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
 
   private static void handOver(List<Claim> all) {
     for (String batch : List.of("1", "4096")) {
-      Cell ours = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0");
-      Cell linux = Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "16384");
+      Config ours = Config.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0");
+      Config linux = Config.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "16384");
       all.add(Claim.report("P5", "hand-over in batches of " + batch + ": the Linux slab ÷ the SPL's", linux.score(),
           ours.score()));
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ Netty adaptive", ours.score(),
-          Cell.of("ProducerConsumer.handOver", "subject", "NETTY_ADAPTIVE", "batch", batch).score(), 1 / 3.0));
+          Config.of("ProducerConsumer.handOver", "subject", "NETTY_ADAPTIVE", "batch", batch).score(), 1 / 3.0));
       all.add(Claim.ratio("P5", "hand-over in batches of " + batch + " ÷ mimalloc", ours.score(),
-          Cell.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
+          Config.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
               .jvm(MIMALLOC).score(), 1));
       all.add(Claim.report("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
-          ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0", "slab_decay", "0")
+          ours.score(), Config.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0", "slab_decay", "0")
               .score()));
     }
   }
@@ -119,8 +119,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     for (String mixture : List.of("WEB_SOCKET", "API_GATEWAY")) {
       for (String live : List.of("128", "1024", "8192", "65536")) {
         String what = mixture + ", " + live + " live: ";
-        Cell ours = Cell.of("LiveSet.slabBuf", "mixture", mixture, "live", live);
-        Cell netty = Cell.of("LiveSet.nettyAdaptive", "mixture", mixture, "live", live);
+        Config ours = Config.of("LiveSet.slabBuf", "mixture", mixture, "live", live);
+        Config netty = Config.of("LiveSet.nettyAdaptive", "mixture", mixture, "live", live);
         all.add(Claim.ratio("P6", what + "buffer ÷ Netty adaptive", ours.score(), netty.score(), 0.5));
         all.add(Claim.ratio("P6", what + "memory held per live byte ÷ Netty adaptive", ours.metric(HELD),
             netty.metric(HELD), 1));
@@ -128,11 +128,11 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
           all.add(Claim.ratio("P6", what + "two threads, buffer ÷ Netty adaptive", ours.threads(2).score(),
               netty.threads(2).score(), 0.5));
           all.add(Claim.report("P6", what + "buffer ÷ Netty pooled", ours.score(),
-              Cell.of("LiveSet.nettyPooled", "mixture", mixture, "live", live).score()));
+              Config.of("LiveSet.nettyPooled", "mixture", mixture, "live", live).score()));
           all.add(Claim.report("P6", what + "buffer ÷ the same handle over mimalloc", ours.score(),
-              Cell.of("LiveSet.nativeBuf", "mixture", mixture, "live", live).jvm(MIMALLOC).score()));
+              Config.of("LiveSet.nativeBuf", "mixture", mixture, "live", live).jvm(MIMALLOC).score()));
           all.add(Claim.report("P6", what + "driver alone ÷ buffer",
-              Cell.of("LiveSet.control", "mixture", mixture, "live", live).score(), ours.score()));
+              Config.of("LiveSet.control", "mixture", mixture, "live", live).score(), ours.score()));
         }
       }
     }
@@ -142,8 +142,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
   private static void limits(List<Claim> all) {
     for (String size : List.of("1024", "4104", "16384", "16400", "65536")) {
       for (String kernel : List.of("pair", "bursts")) {
-        Cell linux = Cell.of("SlabLimit." + kernel, "size", size, LIMIT, "65536");
-        Cell spl = Cell.of("SlabLimit." + kernel, "size", size, LIMIT, "0");
+        Config linux = Config.of("SlabLimit." + kernel, "size", size, LIMIT, "65536");
+        Config spl = Config.of("SlabLimit." + kernel, "size", size, LIMIT, "0");
         all.add(Claim.report("LIMIT", kernel + " of " + size + " B: Linux slab ÷ SPL", linux.score(), spl.score()));
         if (kernel.equals("bursts")) {
           all.add(Claim.difference("LIMIT", size + " B: waste of the Linux slab − the SPL's", linux.metric("mem.waste"),
@@ -157,9 +157,9 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
 
   private static void growth(List<Claim> all) {
     for (String size : List.of("1024", "16384")) {
-      Cell caller = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1");
-      Cell task = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "0");
-      for (Cell cell : List.of(caller, task)) {
+      Config caller = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "1");
+      Config task = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "0");
+      for (Config cell : List.of(caller, task)) {
         String who = cell == caller ? "in the caller" : "in a task thread";
         all.add(Claim.difference("P7", size + " B, growth " + who + ": p99 above the stall control, ns",
             cell.metric("grow_p99"), cell.metric("stall_p99"), 100_000));
@@ -167,8 +167,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
       }
       all.add(Claim.report("P7", size + " B: median growth in the caller ÷ in a task thread", caller.metric("grow_p50"),
           task.metric("grow_p50")));
-      Cell band = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "1");
-      Cell trailer = Cell.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "0");
+      Config band = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "1");
+      Config trailer = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "0");
       all.add(Claim.report("P7", size + " B: median growth out of band ÷ with trailers", band.metric("grow_p50"),
           trailer.metric("grow_p50")));
     }

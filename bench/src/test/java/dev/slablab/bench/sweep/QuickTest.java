@@ -1,4 +1,4 @@
-package dev.slablab.bench.quick;
+package dev.slablab.bench.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -9,9 +9,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slablab.bench.Main;
-import dev.slablab.bench.quick.Plan.Cell;
-import dev.slablab.bench.quick.Plan.Role;
 import dev.slablab.bench.suite.Mixture;
+import dev.slablab.bench.sweep.Cell.Role;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -27,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The main job, small: all files are there, can be read, and say the same. */
 class QuickTest {
-  private static final Workload PAIR = Workload.pair(64, List.of("HEAP", "DIRECT"));
-
   @TempDir private Path folder;
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -44,10 +41,10 @@ class QuickTest {
     List<String> csv = Files.readAllLines(folder.resolve("summary.csv"));
     assertEquals(4, forks.size());
     assertEquals(5, csv.size());
-    double baseline = forks.get("BASELINE").get("nsPerOp").getAsDouble();
+    double baseline = forks.get("BASELINE").getAsJsonObject("values").get("score").getAsDouble();
     for (String line : csv.subList(1, 5)) {
       String[] cells = line.split(",", -1);
-      double ns = forks.get(cells[0]).get("nsPerOp").getAsDouble();
+      double ns = forks.get(cells[0]).getAsJsonObject("values").get("score").getAsDouble();
       assertEquals(ns, Double.parseDouble(cells[3]));
       if (!cells[4].isEmpty()) {
         assertEquals(ns / baseline, Double.parseDouble(cells[4]), 1e-9);
@@ -91,8 +88,8 @@ class QuickTest {
             Double.parseDouble(line.split(",", -1)[4]), 1e-9);
       }
     }
-    assertTrue(Files.readString(folder.resolve("results.jsonl")).contains("\"workload\":\"WEB_SOCKET 128\""));
-    assertTrue(csv.get(1).contains("API_GATEWAY") && csv.getLast().contains("control"), "the headline first");
+    assertTrue(Files.readString(folder.resolve("results.jsonl")).contains("\"group\":\"WEB_SOCKET 128\""));
+    assertTrue(csv.get(1).contains("WEB_SOCKET") && csv.getLast().contains("control"), "the headline first");
   }
 
   /** 50 MB objects fit in no slab: the forks fail, are told and kept, and the status says so. */
@@ -109,10 +106,8 @@ class QuickTest {
 
   @Test
   void roundsAreShuffledTheSameWayForASeed() {
-    List<String> peers = List.of("SLABLAB", "HEAP", "DIRECT");
-    Plan plan = new Plan(List.of(Workload.live(Mixture.WEB_SOCKET, 128), Workload.pair(64, peers),
-        Workload.pair(16384, peers)), 5, 0, 1, 100, folder);
-    assertEquals(12, plan.cells().size());
+    Plan plan = Grid.of("HotPair subject=SLABLAB,HEAP,DIRECT size=64,1024").plan("test");
+    assertEquals(9, plan.cells().size());
     assertEquals(new HashSet<>(plan.cells()), new HashSet<>(plan.round(3)));
     assertEquals(plan.round(3), plan.round(3));
     assertNotEquals(plan.round(3), plan.round(4));
@@ -120,25 +115,27 @@ class QuickTest {
 
   @Test
   void ratiosAreTakenWithinARound() {
-    List<ForkRecord> forks = new ArrayList<>();
-    for (int round = 0; round < 5; round++) {
-      double machine = 1 + round; // the machine is slower every round, both sides alike
-      forks.add(fork(round, Role.BASELINE, "SLABLAB", 10 * machine));
-      forks.add(fork(round, Role.CONTROL, "SLABLAB", 10.1 * machine));
-      forks.add(fork(round, Role.SUBJECT, "HEAP", 30 * machine));
-      forks.add(fork(round, Role.SUBJECT, "DIRECT", 10.2 * machine));
+    Plan plan = Grid.of("HotPair subject=SLABLAB,HEAP,DIRECT size=64").plan("test");
+    List<Fork> forks = new ArrayList<>();
+    for (int round = 0; round < 8; round++) {
+      double machine = 1 + round; // the machine is slower every round, all alike
+      for (Cell cell : plan.cells()) {
+        double ns = switch (cell.subject()) {
+          case "HEAP" -> 30;
+          case "DIRECT" -> 10.2;
+          default -> cell.role() == Role.CONTROL ? 10.1 : 10;
+        };
+        forks.add(FakeForks.fork(cell, round, 0, ns * machine));
+      }
     }
     Map<String, String> verdicts = new HashMap<>();
-    for (Summary.Row row : new Summary(forks, 1).rows()) {
+    Summary summary = new Summary(plan, forks);
+    for (Summary.Row row : summary.rows()) {
       verdicts.put(row.cell().subject() + row.cell().role(), row.verdict());
     }
     assertEquals("slower", verdicts.get("HEAPSUBJECT"));
     assertEquals("same", verdicts.get("DIRECTSUBJECT"));
-    assertEquals(0.01, new Summary(forks, 1).noise(PAIR), 1e-9);
-  }
-
-  private static ForkRecord fork(int round, Role role, String subject, double ns) {
-    return new ForkRecord(round, 0, new Cell(role, subject, PAIR), ns, List.of(ns), null, null, 0.0, 1, 0, 0, 0, null);
+    assertEquals(0.01, summary.noise("HotPair.pair size=64"), 1e-9);
   }
 
   private int quick(String... more) {

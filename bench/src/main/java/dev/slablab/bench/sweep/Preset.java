@@ -1,0 +1,47 @@
+package dev.slablab.bench.sweep;
+
+import module java.base;
+
+/**
+ * A question with the cells that answer it, at most {@value #MOST} with controls: comparisons as {@link Grid#of} reads
+ * them, and secondary results that belong to the answer.
+ */
+public record Preset(String name, String question, List<String> also, List<String> grids) {
+  static final int MOST = 24;
+
+  private static final List<String> SLABS = List.of("mem.peak", "mem.waste", "mem.pagecalls.norm");
+
+  /** What can be asked. Cells of one line differ in its first name with several values; the first is the baseline. */
+  public static final List<Preset> ALL = List.of(
+      new Preset("Floor", "What can the JVM and this machine do at best?", List.of(), List.of(
+          "Floor.slotTable,Floor.confined,Floor.threadLocal,Floor.casLocked,Floor.monitor,Floor.tlab")),
+      new Preset("MagazineSize", "What does a magazine's size gain, and what memory does it hold back?",
+          List.of("mem.retained", "mem.peak"), List.of(
+          "MagazineSize spl_kmem_cache_magazine_size=0,2,8,32,128,256 size=1024 burst=512 threads=1,2",
+          "MagazineSize spl_kmem_cache_magazine_size=0,2,8,32,128,256 size=16384 burst=64")),
+      new Preset("SlabSizing", "How many objects per slab, and which slab?", SLABS, List.of(
+          "SlabSizing spl_kmem_cache_obj_per_slab=8,1,2,4,16,32,64 size=1024,16384",
+          "SlabSizing spl_kmem_cache_slab_limit/slab_max_order/object_layout/huge_pages="
+          + "0/1/1/0,0/1/0/0,0/1/1/1,16384/0/1/0,16384/1/1/0,16384/3/1/0 size=1024 spl_kmem_cache_obj_per_slab=8")),
+      new Preset("SlabLimit", "Is 16 KiB the right size to leave the Linux slab?", SLABS, List.of(
+          "SlabLimit.bursts spl_kmem_cache_slab_limit=65536,0 size=1024,4096,8192,16384,16400,32768,65536")),
+      new Preset("Growth", "How long are the tails while slabs are made?", List.of("grow_p50", "grow_p99", "stall_p99",
+          "deadlocks"), List.of(
+          "GrowthTail grow_in_caller/spl_kmem_cache_kmem_threads=1/4,0/1,0/4,0/8 size=1024,16384 metric=grow_p99")),
+      new Preset("ProducerConsumer", "What does it cost to allocate here and free there?", List.of(), List.of(
+          "ProducerConsumer subject=SLABLAB,HEAP,NATIVE_MALLOC,NETTY_POOLED,NETTY_ADAPTIVE batch=1,64,4096")),
+      new Preset("Contention", "What do many more threads than CPUs cost?", List.of("pair_p06", "pair_p50", "pair_p90",
+          "in_magazines"), List.of("Oversubscribed.platform magazine_placement=0,1,2 metric=pair_p50",
+          "Oversubscribed.virtual magazine_placement=0,1,2 metric=pair_p50",
+          "HotPair subject=SLABLAB,NATIVE_MALLOC,NETTY_ADAPTIVE size=64 threads=2,16")),
+      new Preset("Peers", "How does it stand beside JVM allocation, malloc and Netty?", List.of(), List.of(
+          "LiveSet.slabBuf,LiveSet.nettyAdaptive,LiveSet.nettyPooled,LiveSet.nativeBuf live=1024",
+          "HotPair subject=SLABLAB,HEAP,ARENA,NATIVE_MALLOC,NETTY_ADAPTIVE size=64,16384")),
+      new Preset("Planted", "Does a sweep find a slowdown of a tenth, and only that?", List.of(), List.of(
+          "Floor.planted pairs/size=1000/64,1000/65,1100/64")));
+
+  /** {@return what to run} */
+  public Plan plan() {
+    return Plan.of(name, question, grids.stream().flatMap(grid -> Grid.of(grid).cells("").stream()).toList(), also);
+  }
+}
