@@ -5,6 +5,7 @@ import dev.slablab.linux.*;
 import dev.slablab.page.*;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
+import org.jspecify.annotations.Nullable;
 
 /**
  * General-purpose allocation ({@code kmalloc}): a cache per size class, made when first needed; page runs above the
@@ -186,10 +187,22 @@ final class GeneralHeap implements LinuxCache.Descriptors {
     }
   }
 
+  @Override
+  public boolean isInUse(long address, long bytes) {
+    KmemCache cache = caches[classes.index(bytes)];
+    PageOwner owner = kmem.map.get(address);
+    return cache != null && owner != null && owner.handle == cache && usable(owner, address) >= bytes
+        && Arrays.stream(cache.magazines.contents()).noneMatch(free -> free == address);
+  }
+
+  private static long usable(@Nullable PageOwner owner, long address) {
+    return owner instanceof LinuxSlab slab ? slab.usable(address) : PageRuns.usable(owner, address);
+  }
+
   /** Bytes of the block that begins at an address. */
   long usable(String what, long address) {
     PageOwner owner = kmem.map.get(address);
-    long bytes = owner instanceof LinuxSlab slab ? slab.usable(address) : PageRuns.usable(owner, address);
+    long bytes = usable(owner, address);
     if (bytes < 0) {
       kmem.checkOpen(what);
       throw PageRuns.foreign(what, address, owner);

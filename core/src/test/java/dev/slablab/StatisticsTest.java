@@ -27,7 +27,7 @@ class StatisticsTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void figuresAddUpAfterEveryOperation(Variant variant) {
     Seeds.run(random -> {
       ManualScheduler tasks = new ManualScheduler();
@@ -94,7 +94,7 @@ class StatisticsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void wasteIsWhatNoObjectUses(Variant variant) {
     // The specification's example: small objects fill 896 bytes of a 4 KiB page, trailers included.
     Kmem kmem = kmems.open(variant.builder());

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Moves objects between CPU arrays, shared and alien arrays, and slabs. Takes the locks itself, one at a time. */
 final class Exchange {
-  /** Most objects a refill moves into an array that nobody took from since the last reap ({@code BATCHREFILL_LIMIT}). */
+  /** Most objects a refill moves into an array nobody took from since the last reap ({@code BATCHREFILL_LIMIT}). */
   private static final int IDLE_REFILL = 16;
 
   private final LinuxCache cache;
@@ -29,7 +29,7 @@ final class Exchange {
     this.nodes = cache.nodes;
   }
 
-  /** Fills this thread's array from a node and takes one object ({@code cache_alloc_refill}); 0 when the node has none. */
+  /** Fills this thread's array from a node and takes one object ({@code cache_alloc_refill}); 0: the node has none. */
   long refill(Node node) {
     long[] buffer = magazines.takeBuffer();
     try {
@@ -139,7 +139,7 @@ final class Exchange {
     freeBlock(objects, from, to - kept, keep);
   }
 
-  /** For those who hold a lock, or have objects in hand: no hook runs, the caller gives back what is beyond the limit. */
+  /** For those who hold a lock, or have objects in hand: no hook runs, and he gives back what is beyond the limit. */
   void freeBlock(long[] objects, int n) {
     freeBlock(objects, 0, n, true);
   }
@@ -222,13 +222,18 @@ final class Exchange {
     Failures wrong = new Failures();
     wrong.run(() -> magazines.drain(this::freeBlock, mode));
     for (Node node : nodes) {
-      long[] objects = node.empty(mode != Drain.NO_WAIT);
-      wrong.run(() -> freeBlock(objects, objects.length));
+      wrong.run(() -> empty(node, mode != Drain.NO_WAIT));
     }
     wrong.rethrow();
   }
 
-  /** Empties every array, then returns so many free slabs of every node ({@code kmem_cache_shrink}); gives the bytes. */
+  /** Empties a node's shared and alien arrays into the slabs. */
+  void empty(Node node, boolean wait) {
+    long[] objects = node.empty(wait);
+    freeBlock(objects, objects.length);
+  }
+
+  /** Empties every array, then returns so many slabs of every node ({@code kmem_cache_shrink}); gives the bytes. */
   long shrink(Drain mode, ToLongFunction<Node> most) {
     if (!cache.gate.enter()) {
       return 0;

@@ -24,6 +24,9 @@ public final class LinuxCache implements SlabLayer {
     long alloc(long bytes, AllocMode mode);
 
     void free(long address, long bytes);
+
+    /** Whether so many bytes are in use there, for verification. */
+    boolean isInUse(long address, long bytes);
   }
 
   /** As created; sizes of arrays may differ since: {@link #tuned}. */
@@ -35,6 +38,7 @@ public final class LinuxCache implements SlabLayer {
   final Topology topology;
   final Magazines magazines;
   final Gate gate;
+  final Readers readers = new Readers();
   final Node[] nodes;
   final SlabPages pages;
   final Exchange exchange;
@@ -121,7 +125,7 @@ public final class LinuxCache implements SlabLayer {
         if (drains++ > 0 && (drains > MAX_DRAINS || exchange.held() == 0)) {
           return 0;
         }
-        long _ = exchange.shrink(Drain.NO_WAIT, Node::excess); // others may be quicker to take what was there
+        long _ = exchange.shrink(Drain.NO_WAIT, _ -> 0); // others may be quicker to take what was there
       }
     }
   }
@@ -176,10 +180,10 @@ public final class LinuxCache implements SlabLayer {
     }
     gate.checkNotClosed("free");
     Failures thrown = new Failures();
-    if (debug != null && !hooks.perSlab()) { // no hook gets what is no object in use
-      debug.checkFree(slab.base, slab.colour, object);
-    }
     if (!hooks.perSlab()) {
+      if (debug != null) { // no hook gets what is no object in use
+        debug.checkFree(slab.base, slab.colour, object);
+      }
       hooks.destruct(object, thrown);
     }
     thrown.run(() -> freeChecked(slab, node, object));
@@ -253,7 +257,7 @@ public final class LinuxCache implements SlabLayer {
       for (Node node : lists ? nodes : new Node[0]) {
         thrown.run(() -> exchange.ageShared(node));
       }
-      chain = exchange.detachFree(node -> Math.max(node.excess(), lists ? node.agedOut() : 0));
+      chain = exchange.detachFree(node -> node.excess() + (lists ? node.agedOut() : 0));
     }
     thrown.run(() -> pages.release(chain));
     gate.leave();
@@ -269,29 +273,50 @@ public final class LinuxCache implements SlabLayer {
   public void retune(int limit, int batch, int sharedFactor) {
     LinuxGeometry next = shape.tuned(limit, batch, sharedFactor);
     gate.enter("retune");
+    replaceArrays(_ -> next);
+  }
+
+  /** After a CPU went or came: a node without CPUs keeps no array, and no free slab ({@code cpuup_callback}). */
+  public void cpusChanged() {
+    if (gate.enter()) {
+      replaceArrays(now -> now);
+    }
+  }
+
+  /** Whatever is wrong on the way, every step is taken. */
+  private void replaceArrays(UnaryOperator<LinuxGeometry> change) {
     Failures wrong = new Failures();
-    try {
+    wrong.run(() -> {
       try (Guard _ = tuning.take()) {
-        wrong.run(() -> magazines.retune(limit, batch, exchange::freeBlock));
+        LinuxGeometry next = change.apply(tuned);
+        wrong.run(() -> magazines.retune(next.limit(), next.batch(), exchange::freeBlock));
         tuned = next;
         for (Node node : nodes) {
-          long[] old;
-          try (Guard _ = node.guard.take()) {
-            old = node.tune(next);
-          }
+          long[] old = node.tune(next);
           wrong.run(() -> exchange.freeBlock(old, old.length));
+          if (topology.cpus(node.id) == 0) {
+            wrong.run(() -> exchange.empty(node, true));
+          }
         }
       }
-      wrong.run(() -> pages.release(exchange.detachFree(Node::excess)));
-    } finally {
-      gate.leave();
-    }
+    });
+    wrong.run(() -> pages.release(exchange.detachFree(node ->
+        topology.cpus(node.id) == 0 ? Long.MAX_VALUE : node.excess())));
+    gate.leave();
     wrong.rethrow();
+  }
+
+  @Override
+  public void read(Runnable body) {
+    readers.read(body);
   }
 
   /** Closes the cache ({@code kmem_cache_destroy}). */
   @Override
   public LeakReport close(boolean insist, Failures thrown) {
+    if (readers.areInside()) {
+      throw new KmemException.Usage("close: cache = " + name() + ": who reads its objects cannot close it");
+    }
     gate.beginClose();
     thrown.run(() -> magazines.close(exchange::freeBlock));
     thrown.run(() -> exchange.drain(Drain.WAIT));
@@ -334,7 +359,7 @@ public final class LinuxCache implements SlabLayer {
 
   @Override
   public boolean isInHook() {
-    return gate.isInside();
+    return gate.isInside() || readers.areInside();
   }
 
   /** The sum of a number of every node. */

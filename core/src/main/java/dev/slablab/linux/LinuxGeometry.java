@@ -95,8 +95,9 @@ public record LinuxGeometry(int size, Set<CacheFlag> flags, int objectBytes, int
   }
 
   /**
-   * The smallest slab that wastes little enough ({@code calculate_slab_order}); -1 when none holds an object. The kernel
-   * also stops where an off-slab descriptor would outgrow its object; at most 16 objects of an eighth of a page never do.
+   * The smallest slab that wastes little enough ({@code calculate_slab_order}); -1 when none holds an object. The
+   * kernel also stops where an off-slab descriptor would outgrow its object; at most 16 objects of an eighth of a page
+   * never do.
    */
   private static int order(int bytes, int align, boolean offSlab, int breakOrder, int pageSize) {
     int found = -1;

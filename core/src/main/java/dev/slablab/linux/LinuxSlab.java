@@ -77,7 +77,7 @@ public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
     return address(index);
   }
 
-  /** Puts an object back ({@code slab_put_obj}). Returns null, or what is wrong with the address; then nothing changed. */
+  /** Puts an object back ({@code slab_put_obj}). Returns null, or what is wrong; then nothing changed. */
   @Nullable String put(long object) {
     int index = cache.shape.index(base, colour, object);
     if (index < 0) {
@@ -112,9 +112,10 @@ public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
         : "the chain has " + length + " objects, expected " + (objects() - inUse);
   }
 
-  /** Bytes of the object that begins at an address, free or not; -1 when none does. */
+  /** Bytes of the object that begins at an address; -1 when none does, or it is free here. */
   public long usable(long address) {
-    return cache.shape.index(base, colour, address) < 0 ? -1 : cache.shape.size();
+    int index = cache.shape.index(base, colour, address);
+    return index < 0 || !isLive(index) ? -1 : cache.shape.size();
   }
 
   @Override

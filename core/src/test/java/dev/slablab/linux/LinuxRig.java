@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +46,10 @@ final class LinuxRig implements AutoCloseable, Topology {
   BooleanSupplier pagesFail = () -> false;
   BooleanSupplier descriptorsFail = () -> false;
   long descriptors;
+  private final Set<Long> ours = ConcurrentHashMap.newKeySet();
   private final int nodes;
   private final int cpus;
+  private final Set<Integer> away = ConcurrentHashMap.newKeySet();
   private final ThreadLocal<Integer> node = ThreadLocal.withInitial(() -> 0);
 
   LinuxRig(long size, CacheFlag... flags) {
@@ -68,14 +72,19 @@ final class LinuxRig implements AutoCloseable, Topology {
       @Override
       public long alloc(long bytes, AllocMode mode) {
         long address = descriptorsFail.getAsBoolean() ? 0 : general.alloc(bytes, mode);
-        descriptors += address == 0 ? 0 : 1;
+        descriptors += address == 0 || !ours.add(address) ? 0 : 1;
         return address;
       }
 
       @Override
       public void free(long address, long bytes) {
+        descriptors -= ours.remove(address) ? 1 : 0;
         general.free(address, bytes);
-        descriptors--;
+      }
+
+      @Override
+      public boolean isInUse(long address, long bytes) {
+        return ours.contains(address) && general.usableSize(address) >= bytes;
       }
     }, null);
   }
@@ -97,7 +106,13 @@ final class LinuxRig implements AutoCloseable, Topology {
 
   @Override
   public int cpus(int id) {
-    return cpus / nodes;
+    return cpus / nodes - (int) away.stream().filter(cpu -> cpu % nodes == id).count();
+  }
+
+  /** CPUs belong to the nodes in turn. */
+  @Override
+  public void online(int cpu, boolean there) {
+    boolean _ = there ? away.remove(cpu) : away.add(cpu);
   }
 
   Node one() {

@@ -55,7 +55,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     Cell table = Cell.of("PairGoal.slotTable", "size", "64");
     for (String size : List.of("64", "1024", "16384", "65536", "1048576")) {
       Cell address = Cell.of("PairGoal.address", "size", size);
-      all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table", address.score(), table.score(), 1.3));
+      all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table", address.score(),
+          table.score(), 1.3));
       if (!size.equals("1024")) {
         all.add(Claim.ratio("P1", "pair of " + size + " B ÷ mimalloc by critical downcall", address.score(),
             Cell.of("PairGoal.malloc", "size", size).jvm(MIMALLOC).score(), size.equals("64") ? 0.5 : 0.25));
@@ -68,14 +69,15 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     Cell twin = Cell.of("PairGoal.leaseTwin", "size", "64");
     all.add(Claim.ratio("P1", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
         twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
-    all.add(Claim.report("P1", "the pair of 64 B ÷ that copy, counting", Cell.of("PairGoal.address", "size", "64").score(),
-        twin.score()));
+    all.add(Claim.report("P1", "the pair of 64 B ÷ that copy, counting",
+        Cell.of("PairGoal.address", "size", "64").score(), twin.score()));
     all.add(Claim.report("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
         Cell.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
     Cell segment = Cell.of("PairGoal.segment", "size", "64");
     all.add(Claim.difference("P2", "segment − address, a word written through each, ns", segment.score(),
         Cell.of("PairGoal.addressTouched", "size", "64").score(), 2));
-    all.add(Claim.value("P2", "garbage of a segment that does not escape, B", segment.metric("gc.alloc.rate.norm"), 0.5));
+    all.add(Claim.value("P2", "garbage of a segment that does not escape, B", segment.metric("gc.alloc.rate.norm"),
+        0.5));
     all.add(Claim.value("P2", "garbage of a segment that escapes, B (one object)",
         Cell.of("PairGoal.segmentEscapes", "size", "64").metric("gc.alloc.rate.norm"), 64));
   }
@@ -87,7 +89,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
         List.of(address.threads(2).score(), ring.score()), List.of(address.score(), ring.threads(2).score()), false,
         1 / 0.95));
     Cell biased = Cell.of("Oversubscribed.platform", "magazine_placement", "0");
-    all.add(Claim.ratio("P4", "64 threads: an owner's pair ÷ the pair alone", biased.metric("pair_p06"), address.score(), 1.3));
+    all.add(Claim.ratio("P4", "64 threads: an owner's pair ÷ the pair alone", biased.metric("pair_p06"),
+        address.score(), 1.3));
     all.add(Claim.ratio("P4", "64 threads: a non-owner's pair ÷ CPU-indexed compare-and-set", biased.metric("pair_p50"),
         Cell.of("Oversubscribed.platform", "magazine_placement", "1").metric("pair_p50"), 1.15));
     all.add(Claim.ratio("P4", "10,000 virtual threads: pair ÷ CPU-indexed compare-and-set",
@@ -110,8 +113,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
           Cell.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
               .jvm(MIMALLOC).score(), 1));
       all.add(Claim.report("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
-          ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0", "slab_decay", "0")
-              .score()));
+          ours.score(), Cell.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0",
+              "slab_decay", "0").score()));
     }
   }
 

@@ -14,7 +14,8 @@ import org.openjdk.jmh.runner.options.*;
 
 /** Measures the cells of claims in interleaved rounds, a fork per cell and round, and decides the claims. */
 public final class Goals {
-  private static final Gson LINE = new GsonBuilder().disableHtmlEscaping().serializeSpecialFloatingPointValues().create();
+  private static final Gson LINE =
+      new GsonBuilder().disableHtmlEscaping().serializeSpecialFloatingPointValues().create();
   private static final int TIMEOUT_SECONDS = 120;
   /** Below this many rounds nothing is decided. */
   private static final int ROUNDS_FOR_A_CLAIM = 8;
@@ -51,7 +52,7 @@ public final class Goals {
     return Claim.all().stream().filter(claim -> goals.isEmpty() || goals.contains(claim.goal())).toList();
   }
 
-  /** Runs all rounds: 0 when every claim is met, 1 when one is missed, 3 when one is undecided, 2 when a fork failed. */
+  /** Runs all rounds: 0 when every claim is met, 1 when one is missed, 3 when undecided, 2 when a fork failed. */
   public int run(String command, PrintWriter out, PrintWriter err) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("command.txt"), command + "\n");

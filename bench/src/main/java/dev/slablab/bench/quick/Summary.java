@@ -16,7 +16,7 @@ final class Summary {
   private final long seed;
   private final List<Row> rows = new ArrayList<>();
 
-  /** A cell over its rounds: medians (null when no fork tells), the ratio to the baseline of the same rounds, if any. */
+  /** A cell over its rounds: medians (null when no fork tells), the ratio to the same rounds' baseline, if any. */
   record Row(Cell cell, @Nullable Double ns, @Nullable Ratio ratio, String verdict, @Nullable Double heldPerLive,
       @Nullable Double gcBytesPerOp, int rounds, int failed) {}
 
