@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * General-purpose allocation ({@code kmalloc}): a cache per size class, made when first needed; page runs above the
  * largest class. Thread-safe; the fast paths are an index, an array load and the cache's own.
  */
-final class GeneralHeap implements LinuxCache.Descriptors {
+final class GeneralHeap implements Descriptors {
   /** The most bytes of a slab of several objects: a few refills' worth, yet soon empty again. */
   private static final int SLAB_BYTES = 64 << 10;
   /** Bounds the descriptors on the Java heap, about 4 bytes an object. */

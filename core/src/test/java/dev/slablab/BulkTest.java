@@ -79,7 +79,7 @@ class BulkTest {
         .decorate(source -> new FailingPageSource(source, (bytes, area) -> left.getAndDecrement() <= 0)));
     KmemCache cache = kmem.createCache(CacheSpec.of("bulk", SIZE));
     long[] objects = new long[1000];
-    int got = variant.linux() ? 5 * 32 : 5; // 32 objects a slab
+    int got = variant.linux() ? 5 * cache.stats().objectsPerSlab() : 5;
     assertEquals(got, cache.alloc(objects, 0, 1000, AllocMode.NOSLEEP),
         "emergency objects or Linux's slabs, till the pages end");
     cache.free(objects, 0, got);

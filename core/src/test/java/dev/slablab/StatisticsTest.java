@@ -94,7 +94,7 @@ class StatisticsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#all")
   void wasteIsWhatNoObjectUses(Variant variant) {
     // The specification's example: small objects fill 896 bytes of a 4 KiB page, trailers included.
     Kmem kmem = kmems.open(variant.builder());

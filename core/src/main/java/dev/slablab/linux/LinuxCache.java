@@ -18,17 +18,6 @@ public final class LinuxCache implements SlabLayer {
   /** How often a NOSLEEP allocation looks for free objects in all arrays before it fails for want of pages. */
   private static final int MAX_DRAINS = 16;
 
-  /** Where off-slab descriptors come from: the general caches. */
-  public interface Descriptors {
-    /** Gives an object's address; 0 when there is no memory, with NOSLEEP and NORETRY only. */
-    long alloc(long bytes, AllocMode mode);
-
-    void free(long address, long bytes);
-
-    /** Whether so many bytes are in use there, for verification. */
-    boolean isInUse(long address, long bytes);
-  }
-
   /** As created; sizes of arrays may differ since: {@link #tuned}. */
   final LinuxGeometry shape;
   volatile LinuxGeometry tuned;
@@ -108,20 +97,14 @@ public final class LinuxCache implements SlabLayer {
       }
       boolean grown = pages.grow(node, mode);
       object = magazines.pop();
+      object = object == 0 && !grown ? takeAnywhere() : object;
       if (object != 0) {
         return object;
-      } else if (grown) {
-        continue;
-      }
-      object = takeAnywhere();
-      if (object != 0) {
-        return object;
-      }
-      if (mode.mayRetry()) {
+      } else if (!grown && mode.mayRetry()) {
         shortage = shortage != null ? shortage : new Shortage(context, "cache = " + name() + ", size = " + spec.size(),
             pages.mappedBytes, exchange.returned::sum, gate::awaitMemory);
         shortage.waitOrThrow();
-      } else if (context.reclaimer().relieve() == 0) {
+      } else if (!grown && context.reclaimer().relieve() == 0) {
         if (drains++ > 0 && (drains > MAX_DRAINS || exchange.held() == 0)) {
           return 0;
         }
@@ -170,10 +153,7 @@ public final class LinuxCache implements SlabLayer {
   /** Frees what may be another node's or must be looked at; false when a push will do. */
   @Override
   public boolean freeOutside(long object) {
-    LinuxSlab slab = exchange.find(object);
-    if (slab == null) {
-      throw exchange.foreign(object);
-    }
+    LinuxSlab slab = exchange.slab(object);
     Node node = here();
     if (slab.node == node && debug == null) {
       return false;
@@ -206,7 +186,7 @@ public final class LinuxCache implements SlabLayer {
   public @Nullable ObjectConstructor atAllocation(@Nullable ObjectConstructor own) {
     SlabDebug checks = debug;
     return checks == null ? own : (object, priv, mode) -> {
-      LinuxSlab slab = Objects.requireNonNull(exchange.find(object));
+      LinuxSlab slab = exchange.slab(object); // the cache may have been closed
       checks.allocated(slab.base, slab.colour, object, checks.caller());
       if (own != null) {
         own.construct(object, priv, mode);

@@ -22,7 +22,7 @@ final class LinuxVerifier {
   void verify() {
     hold("CPU array", cache.magazines.contents(), null);
     for (Node node : cache.nodes) {
-      List<long[]> arrays = node.contents();
+      List<long[]> arrays = node.contents(false, true);
       hold("shared array of node " + node.id, arrays.removeLast(), node);
       List<Node> others = Arrays.stream(cache.nodes).filter(other -> other != node).toList();
       for (int i = 0; i < arrays.size(); i++) {

@@ -212,34 +212,21 @@ final class Node {
     return slabs;
   }
 
-  /** Empties the arrays, takes the locks itself; alien ones in use are passed over unless one may wait. */
-  long[] empty(boolean wait) {
-    LongStream.Builder all = LongStream.builder();
+  /**
+   * What each array holds, the shared one last; takes the locks itself. They are emptied if so wanted: then alien ones
+   * in use are passed over unless one may wait.
+   */
+  List<long[]> contents(boolean empty, boolean wait) {
+    List<long[]> all = new ArrayList<>();
     for (ArrayCache alien : aliens) {
       if (alien != null && alien.guard.take(wait)) {
         try (Guard _ = alien.guard) {
-          Arrays.stream(alien.takeOldest(alien.avail())).forEach(all);
+          all.add(empty ? alien.takeOldest(alien.avail()) : alien.contents());
         }
       }
     }
     try (Guard _ = guard.take()) {
-      Arrays.stream(shared == null ? new long[0] : shared.takeOldest(shared.avail())).forEach(all);
-    }
-    return all.build().toArray();
-  }
-
-  /** What the arrays hold; takes the locks itself. */
-  List<long[]> contents() {
-    List<long[]> all = new ArrayList<>();
-    for (ArrayCache alien : aliens) {
-      if (alien != null) {
-        try (Guard _ = alien.guard.take()) {
-          all.add(alien.contents());
-        }
-      }
-    }
-    try (Guard _ = guard.take()) {
-      all.add(shared == null ? new long[0] : shared.contents());
+      all.add(shared == null ? new long[0] : empty ? shared.takeOldest(shared.avail()) : shared.contents());
     }
     return all;
   }

@@ -14,11 +14,11 @@ final class SlabPages {
   private final LinuxCache cache;
   private final LinuxGeometry shape;
   private final SlabHooks hooks;
-  final LinuxCache.Descriptors descriptors;
+  final Descriptors descriptors;
   /** Bytes of a slab in whole pages. */
   final long mappedBytes;
 
-  SlabPages(LinuxCache cache, SlabHooks hooks, LinuxCache.Descriptors descriptors) {
+  SlabPages(LinuxCache cache, SlabHooks hooks, Descriptors descriptors) {
     this.cache = cache;
     this.shape = cache.shape;
     this.hooks = hooks;

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * page source, and descriptors from the general caches of an instance of their own. With one node there is one CPU
  * array, else one for each thread, and a thread says which node it is on.
  */
-final class LinuxRig implements AutoCloseable, Topology {
+final class LinuxRig extends Topology implements AutoCloseable {
   final PageMap map = new PageMap();
   final CountingPageSource source;
   final ManualScheduler tasks = new ManualScheduler();
@@ -47,9 +47,6 @@ final class LinuxRig implements AutoCloseable, Topology {
   BooleanSupplier descriptorsFail = () -> false;
   long descriptors;
   private final Set<Long> ours = ConcurrentHashMap.newKeySet();
-  private final int nodes;
-  private final int cpus;
-  private final Set<Integer> away = ConcurrentHashMap.newKeySet();
   private final ThreadLocal<Integer> node = ThreadLocal.withInitial(() -> 0);
 
   LinuxRig(long size, CacheFlag... flags) {
@@ -58,8 +55,7 @@ final class LinuxRig implements AutoCloseable, Topology {
 
   /** CPUs are those that the geometry knows of. */
   LinuxRig(int nodes, int cpus, CacheSpec spec) {
-    this.nodes = nodes;
-    this.cpus = cpus;
+    super(nodes, java.util.stream.IntStream.range(0, cpus).map(cpu -> cpu % nodes).toArray());
     PageSource range = RangePageSource.reserve(1L << 30, false);
     source = new CountingPageSource(new FailingPageSource(range == null ? new ArenaPageSource() : range,
         (bytes, area) -> pagesFail.getAsBoolean()));
@@ -68,7 +64,7 @@ final class LinuxRig implements AutoCloseable, Topology {
     geometry = LinuxGeometry.of(spec.name(), Math.max(spec.size(), 8), spec.align(), spec.flags(), 1, 4096, 64, cpus);
     magazines = new Magazines(nodes == 1 ? 1 : 8, geometry.limit(), geometry.batch(), 0,
         nodes == 1 ? MagazinePlacement.HASHED : MagazinePlacement.BIASED, System::nanoTime);
-    cache = new LinuxCache(spec, geometry, magazines, context, this, new LinuxCache.Descriptors() {
+    cache = new LinuxCache(spec, geometry, magazines, context, this, new Descriptors() {
       @Override
       public long alloc(long bytes, AllocMode mode) {
         long address = descriptorsFail.getAsBoolean() ? 0 : general.alloc(bytes, mode);
@@ -90,11 +86,6 @@ final class LinuxRig implements AutoCloseable, Topology {
   }
 
   @Override
-  public int nodes() {
-    return nodes;
-  }
-
-  @Override
   public int node() {
     return node.get();
   }
@@ -102,17 +93,6 @@ final class LinuxRig implements AutoCloseable, Topology {
   /** From here on the calling thread is on this node. */
   void moveTo(int id) {
     node.set(id);
-  }
-
-  @Override
-  public int cpus(int id) {
-    return cpus / nodes - (int) away.stream().filter(cpu -> cpu % nodes == id).count();
-  }
-
-  /** CPUs belong to the nodes in turn. */
-  @Override
-  public void online(int cpu, boolean there) {
-    boolean _ = there ? away.remove(cpu) : away.add(cpu);
   }
 
   Node one() {
