@@ -192,6 +192,7 @@ final class GeneralHeap implements Descriptors {
     KmemCache cache = caches[classes.index(bytes)];
     PageOwner owner = kmem.map.get(address);
     return cache != null && owner != null && owner.handle == cache && usable(owner, address) >= bytes
+        && (!(owner instanceof LinuxSlab slab) || slab.isInUse(address))
         && Arrays.stream(cache.magazines.contents()).noneMatch(free -> free == address);
   }
 

@@ -112,10 +112,14 @@ public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
         : "the chain has " + length + " objects, expected " + (objects() - inUse);
   }
 
-  /** Bytes of the object that begins at an address; -1 when none does, or it is free here. */
+  /** Bytes of the object that begins at an address, free or not; -1 when none does. */
   public long usable(long address) {
-    int index = cache.shape.index(base, colour, address);
-    return index < 0 || !isLive(index) ? -1 : cache.shape.size();
+    return cache.shape.index(base, colour, address) < 0 ? -1 : cache.shape.size();
+  }
+
+  /** Whether the object that begins at an address is not free here; call it at a quiet point. */
+  public boolean isInUse(long address) {
+    return isLive(cache.shape.index(base, colour, address));
   }
 
   @Override

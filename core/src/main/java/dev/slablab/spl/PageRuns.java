@@ -190,9 +190,7 @@ public final class PageRuns {
   /** Bytes of the object or run that begins at an address of the owner's, free or not; -1 when none does. */
   public static long usable(@Nullable PageOwner owner, long address) {
     return switch (owner) {
-      case Slab slab when slab.cache.geometry.index(slab.base, address) >= 0
-          && slab.cache.layout.isOut(slab, slab.cache.geometry.index(slab.base, address)) ->
-              slab.cache.geometry.objectSize();
+      case Slab slab when slab.cache.geometry.index(slab.base, address) >= 0 -> slab.cache.geometry.objectSize();
       case Emergencies.Run run when run.address == address -> run.cache.geometry.objectSize();
       case Run run when run.object == address -> run.base + run.bytes - address;
       case null, default -> -1;
@@ -201,7 +199,7 @@ public final class PageRuns {
 
   public static KmemException.Corruption foreign(String what, long address, @Nullable PageOwner owner) {
     return new KmemException.Corruption(what + ": address = " + hex(address) + ": " + PageOwner.whose(owner)
-        + (owner == null ? "" : ", but is not the start of an object in use"));
+        + (owner == null ? "" : ", but is not the start of an object"));
   }
 
   public LongSummaryStatistics usage() {
