@@ -63,13 +63,24 @@ final class Caches implements Reclaimer {
   /** What SPL hands over to Linux: at least a word, the caller's alignment, hooks unless they run per allocation. */
   private KmemCache createLinux(CacheSpec spec, Tunables now, @Nullable Homes homes, int number) {
     checkName(spec.name());
-    LinuxGeometry geometry = geometry(spec, now);
+    CacheSpec debugged = debugged(spec, now.get(Tunable.SLAB_DEBUG));
+    LinuxGeometry geometry = geometry(debugged, now);
+    boolean plain = kmem.topology.nodes() == 1 && Collections.disjoint(geometry.flags(), LinuxGeometry.DEBUG);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.limit(), geometry.batch(), 0, kmem.placement(),
-        kmem.clock::nanoTime, homes, number);
+        kmem.clock::nanoTime, plain ? homes : null, plain ? number : -1); // else every free must be looked at
     SlabContext context = context(now);
-    CacheSpec own = LinuxCache.hooked(spec, geometry);
+    CacheSpec own = LinuxCache.hooked(debugged, geometry);
     return register(new KmemCache(kmem, own, magazines, context,
         handle -> new LinuxCache(own, geometry, magazines, context, kmem.topology, kmem.heap, handle)));
+  }
+
+  /** As with {@code CONFIG_DEBUG_SLAB}: what surrounds a large object must not cost it a page more. */
+  private static CacheSpec debugged(CacheSpec spec, long wanted) {
+    boolean room = spec.size() < 4096 || Long.highestOneBit(spec.size() - 1) == Long.highestOneBit(spec.size() + 23);
+    CacheSpec zoned = (wanted & 1) != 0 && room ? spec.flags(CacheFlag.RED_ZONE) : spec;
+    CacheSpec owned = (wanted & 2) != 0 && room ? zoned.flags(CacheFlag.STORE_USER) : zoned;
+    boolean poison = (wanted & 4) != 0 && !spec.flags().contains(CacheFlag.DESTROY_BY_RCU);
+    return poison ? owned.flags(CacheFlag.POISON) : owned;
   }
 
   /** PANIC: what fails though every argument is legal by itself is fatal. */
@@ -121,6 +132,14 @@ final class Caches implements Reclaimer {
         name -> linux().filter(cache -> cache.name().equals(name)).findFirst();
     TuneLine tuned = TuneLine.parse(line, name -> find.apply(name).isPresent());
     find.apply(tuned.name()).ifPresent(cache -> cache.retune(tuned.limit(), tuned.batch(), tuned.sharedFactor()));
+  }
+
+  void online(int cpu, boolean there) {
+    kmem.checkOpen("online");
+    kmem.topology.online(cpu, there);
+    Failures thrown = new Failures();
+    linux().forEach(cache -> thrown.run(cache::cpusChanged));
+    thrown.rethrow();
   }
 
   /** What caches and page runs share. */

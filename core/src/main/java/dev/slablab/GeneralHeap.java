@@ -6,12 +6,13 @@ import dev.slablab.page.*;
 import dev.slablab.percpu.Homes;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
+import org.jspecify.annotations.Nullable;
 
 /**
  * General-purpose allocation ({@code kmalloc}): a cache per size class, made when first needed; page runs above the
  * largest class. Thread-safe; the fast paths are an index, an array load and the cache's own.
  */
-final class GeneralHeap implements LinuxCache.Descriptors {
+final class GeneralHeap implements Descriptors {
   /** Bounds the descriptors on the Java heap, about 4 bytes an object. */
   private static final int SLAB_OBJECTS = 1024;
   /** What one magazine may hold back: large objects get short magazines. */
@@ -27,7 +28,7 @@ final class GeneralHeap implements LinuxCache.Descriptors {
   /** By class; null until first needed, and again when its cache was closed. */
   private final KmemCache[] caches;
   private final Homes homes;
-  /** The slabs' range, for blocks that a push is enough for; its length is 0 where every free must be looked at. */
+  /** The slabs' range. */
   private final long base;
   private final long span;
 
@@ -41,7 +42,7 @@ final class GeneralHeap implements LinuxCache.Descriptors {
     this.caches = new KmemCache[classes.count()];
     this.homes = new Homes(classes.count());
     this.base = kmem.source.base(Area.OBJECTS);
-    this.span = kmem.topology.nodes() > 1 ? 0 : kmem.source.span(Area.OBJECTS);
+    this.span = kmem.source.span(Area.OBJECTS);
   }
 
   @Override
@@ -202,10 +203,23 @@ final class GeneralHeap implements LinuxCache.Descriptors {
     }
   }
 
+  @Override
+  public boolean isInUse(long address, long bytes) {
+    KmemCache cache = caches[classes.index(bytes)];
+    PageOwner owner = kmem.map.get(address);
+    return cache != null && owner != null && owner.handle == cache && usable(owner, address) >= bytes
+        && (!(owner instanceof LinuxSlab slab) || slab.isInUse(address))
+        && Arrays.stream(cache.magazines.contents()).noneMatch(free -> free == address);
+  }
+
+  private static long usable(@Nullable PageOwner owner, long address) {
+    return owner instanceof LinuxSlab slab ? slab.usable(address) : PageRuns.usable(owner, address);
+  }
+
   /** Bytes of the block that begins at an address. */
   long usable(String what, long address) {
     PageOwner owner = kmem.map.get(address);
-    long bytes = owner instanceof LinuxSlab slab ? slab.usable(address) : PageRuns.usable(owner, address);
+    long bytes = usable(owner, address);
     if (bytes < 0) {
       kmem.checkOpen(what);
       throw PageRuns.foreign(what, address, owner);

@@ -221,6 +221,16 @@ public final class Kmem implements AutoCloseable {
     caches.retune(line);
   }
 
+  /**
+   * Tells Linux caches that a CPU has gone, or is there again ({@code cpuup_callback}): they empty their arrays, their
+   * limits follow, and a node without CPUs keeps neither arrays nor free slabs.
+   *
+   * @param cpu from 0, less than {@link #cpus}; one must stay
+   */
+  public void online(int cpu, boolean there) {
+    caches.online(cpu, there);
+  }
+
   /** {@return the sums over all caches, exact when no operation is under way} */
   public CacheStats.Totals totals() {
     return CacheStats.Totals.of(caches.all.stream().map(KmemCache::stats).toList());
@@ -281,7 +291,8 @@ public final class Kmem implements AutoCloseable {
     synchronized (caches) {
       checkOpen("close");
       if (caches.all.stream().anyMatch(KmemCache::isInHook)) {
-        throw new KmemException.Usage("close: a hook that runs while a slab is built or returned cannot close the Kmem");
+        throw new KmemException.Usage("close: neither a hook that runs while a slab is built or returned nor a reader "
+            + "of objects can close the Kmem");
       }
       closed = true;
     }

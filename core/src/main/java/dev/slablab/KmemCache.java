@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class KmemCache implements AutoCloseable {
   private final Kmem kmem;
   private final CacheSpec spec;
-  private final Magazines magazines;
+  final Magazines magazines;
   /** The magazines' slots, and their number less one. */
   private final Lease[] slots;
   private final int mask;
@@ -236,6 +236,17 @@ public final class KmemCache implements AutoCloseable {
         slabs.free(object);
       }
     }
+  }
+
+  /**
+   * Runs what looks at objects of this cache that others may free meanwhile ({@code rcu_read_lock}): with {@link
+   * CacheFlag#DESTROY_BY_RCU} what was such an object as it began stays one until it ends, though perhaps a free one or
+   * another's. It delays nobody but who closes the cache, which it must not do itself.
+   *
+   * @param body what to run
+   */
+  public void read(Runnable body) {
+    slabs.read(body);
   }
 
   /** {@return an object as a segment of exactly the requested size; bounds are checked, lifetime is not} */

@@ -6,7 +6,7 @@ import java.util.stream.LongStream;
  * A table of size classes, and from a size to its class without a search.
  *
  * <pre>
- *   Linux   8 16 32 64 96 128 192 256, then one class per doubling: 512 1024 2048 …     (kmalloc)
+ *   Linux   32 64 128 192 256, then one class per doubling: 512 1024 2048 …     (malloc_sizes, for lines of 64 bytes)
  *   fine    8 16 24 … 64, then eight classes per doubling, an eighth of the lower power apart: 72 80 … 128 144 …
  * </pre>
  *
@@ -31,7 +31,7 @@ final class SizeClasses {
   SizeClasses(boolean fine, long most) {
     steps = fine ? 3 : 0;
     long limit = Math.max(most, SMALL);
-    bytes = LongStream.iterate(8, size -> size <= limit, size -> size + gap(fine, size)).toArray();
+    bytes = LongStream.iterate(fine ? 8 : 32, size -> size <= limit, size -> size + gap(fine, size)).toArray();
     largest = bytes[bytes.length - 1];
     int index = 0;
     for (int granule = 0; granule < small.length; granule++) {
@@ -44,7 +44,7 @@ final class SizeClasses {
   /** From a class to the next. */
   private static long gap(boolean fine, long size) {
     long power = Long.highestOneBit(size);
-    return fine ? Math.max(power / 8, 8) : size >= 64 && size < 256 ? power / 2 : power;
+    return fine ? Math.max(power / 8, 8) : size >= 128 && size < 256 ? power / 2 : power;
   }
 
   /** The index of the smallest class that holds a size; -1 when none does, or the size is negative. */

@@ -82,7 +82,7 @@ class BadInputTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void theEdgesThemselvesAreLegal(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     List<CacheSpec> edges = List.of(CacheSpec.of("c", 1), CacheSpec.of("c", 1).align(4096),
@@ -97,7 +97,7 @@ class BadInputTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void badCallsAreRefused(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(CacheSpec.of("calls", 64));
@@ -108,7 +108,7 @@ class BadInputTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void badTuningIsRefused(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     for (Tunable row : Tunable.values()) {

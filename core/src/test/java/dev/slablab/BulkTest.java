@@ -33,7 +33,7 @@ class BulkTest {
   private final RecordingHooks hooks = new RecordingHooks();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.HookVariant#all")
+  @MethodSource("dev.slablab.testing.HookVariant#withDebugged")
   void bulksOfAnySizeKeepEveryPromise(HookVariant how) {
     Seeds.run(random -> {
       Kmem kmem = kmems.open(how.variant().builder());
@@ -71,7 +71,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void nosleepGivesWhatThereIs(Variant variant) {
     AtomicInteger left = new AtomicInteger(5);
     ManualScheduler tasks = new ManualScheduler();
@@ -79,7 +79,7 @@ class BulkTest {
         .decorate(source -> new FailingPageSource(source, (bytes, area) -> left.getAndDecrement() <= 0)));
     KmemCache cache = kmem.createCache(CacheSpec.of("bulk", SIZE));
     long[] objects = new long[1000];
-    int got = variant.linux() ? 5 * 32 : 5; // 32 objects a slab
+    int got = variant.linux() ? 5 * cache.stats().objectsPerSlab() : 5;
     assertEquals(got, cache.alloc(objects, 0, 1000, AllocMode.NOSLEEP),
         "emergency objects or Linux's slabs, till the pages end");
     cache.free(objects, 0, got);
@@ -87,7 +87,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void aConstructorThatThrowsGivesBackTheOthers(Variant variant) {
     IllegalStateException failure = new IllegalStateException("the seventh");
     AtomicInteger calls = new AtomicInteger();
@@ -102,7 +102,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.HookVariant#all")
+  @MethodSource("dev.slablab.testing.HookVariant#withDebugged")
   void whateverADestructorThrowsTheOthersAreFreed(HookVariant how) {
     for (Throwable failure : new Throwable[] {new IllegalStateException("exception"), new AssertionError("error")}) {
       Kmem kmem = kmems.open(how.variant().builder().tunable(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE, 2));
@@ -126,7 +126,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void rangesOutsideTheArrayAreRefused(Variant variant) {
     KmemCache cache = kmems.open(variant.builder()).createCache(CacheSpec.of("bulk", SIZE));
     long[] objects = new long[10];

@@ -33,7 +33,7 @@ final class ConcurrentKit {
   /** Every pair of (layout, placement, page source) in CI; every combination under stress. */
   static List<Variant> variants() {
     if (STRESS) {
-      return Variant.all();
+      return Variant.withDebugged();
     }
     List<Variant> pairwise = new ArrayList<>();
     for (ObjectLayout layout : ObjectLayout.values()) {
@@ -44,6 +44,7 @@ final class ConcurrentKit {
     pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 1));
     pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.CPU_INDEXED, true, 1));
     pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.HASHED, false, 2));
+    pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 2, true));
     return pairwise;
   }
 

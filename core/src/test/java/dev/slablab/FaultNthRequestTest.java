@@ -101,7 +101,7 @@ class FaultNthRequestTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void everyRequestFailsOnce(Variant variant) {
     for (ConstructorPlacement when : ConstructorPlacement.values()) {
       for (int run : new int[] {1, 2, 7}) { // so many requests in a row
@@ -135,7 +135,7 @@ class FaultNthRequestTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void creationTakesNoPagesAndFailureOfAllIsClean(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     AtomicInteger requests = new AtomicInteger();

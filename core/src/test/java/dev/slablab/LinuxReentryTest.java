@@ -88,6 +88,8 @@ class LinuxReentryTest {
         assertEquals(0, got.removeLast());
         got.forEach(cache.getFirst()::free);
         full[0] = false;
+        assertEquals(0, destroyed[0], "who must not wait returns nothing");
+        assertTrue(cache.getFirst().reap() > 0);
       }
     }
     assertTrue(destroyed[0] > 0);

@@ -23,7 +23,7 @@ class MemoryReturnedTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void residentBytesAreBackAfterFreeReapAndClose(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     long before = kmem.residentBytes();
@@ -59,7 +59,7 @@ class MemoryReturnedTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void emptySlabsGoBackWithoutAReap(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(CacheSpec.of("flushed", 4096));

@@ -25,7 +25,7 @@ class NoretryTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void itEndsWhereMemoryEndsAndWaitsForNobody(Variant variant) {
     try (Kmem kmem = kmem(variant, 1 << 20); KmemCache cache = kmem.createCache(CacheSpec.of("full", 1000))) {
       List<Long> all = new ArrayList<>();

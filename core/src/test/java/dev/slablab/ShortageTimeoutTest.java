@@ -29,7 +29,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void noMemoryComesAfterTheTimeoutAndNotBefore(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {
@@ -55,7 +55,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void progressElsewhereProlongsThePatience(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {
@@ -88,7 +88,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void otherCachesAreReapedBeforeAnybodyWaits(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {
@@ -110,7 +110,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void aSlabBeyondTheLimitIsRefusedAtOnce(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {
@@ -129,7 +129,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void noPatienceAtAllIsLegal(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {

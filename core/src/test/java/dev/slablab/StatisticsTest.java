@@ -27,7 +27,7 @@ class StatisticsTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void figuresAddUpAfterEveryOperation(Variant variant) {
     Seeds.run(random -> {
       ManualScheduler tasks = new ManualScheduler();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Moves objects between CPU arrays, shared and alien arrays, and slabs. Takes the locks itself, one at a time. */
 final class Exchange {
-  /** Most objects a refill moves into an array that nobody took from since the last reap ({@code BATCHREFILL_LIMIT}). */
+  /** Most objects a refill moves into an array nobody took from since the last reap ({@code BATCHREFILL_LIMIT}). */
   private static final int IDLE_REFILL = 16;
 
   private final LinuxCache cache;
@@ -29,7 +29,7 @@ final class Exchange {
     this.nodes = cache.nodes;
   }
 
-  /** Fills this thread's array from a node and takes one object ({@code cache_alloc_refill}); 0 when the node has none. */
+  /** Fills this thread's array from a node and takes one object ({@code cache_alloc_refill}); 0: the node has none. */
   long refill(Node node) {
     long[] buffer = magazines.takeBuffer();
     try {
@@ -89,15 +89,13 @@ final class Exchange {
       directFrees.increment();
       wrong.run(() -> freeBlock(new long[] {object}, 0, 1, false));
     }
-    if (room == 0) {
-      wrong.run(() -> freeBlock(buffer, 0, n, false));
-    }
-    for (int i = room == 0 ? n : 0; i < n;) {
-      int from = i;
-      int to = endOfRun(buffer, from, n);
-      wrong.run(() -> give(nodeOf(buffer[from]), buffer, from, to, false));
-      i = to;
-    }
+    wrong.run(() -> {
+      if (room == 0) {
+        freeBlock(buffer, 0, n, false);
+      } else {
+        give(buffer, n, false);
+      }
+    });
     magazines.giveBuffer(buffer);
     wrong.rethrow();
   }
@@ -109,37 +107,39 @@ final class Exchange {
     }
   }
 
-  /** The end of the run of objects that belong to one node: threads move, so an array may hold those of several. */
-  private int endOfRun(long[] objects, int from, int to) {
-    int i = nodes.length == 1 ? to : from + 1;
-    while (i < to && nodeOf(objects[i]) == nodeOf(objects[from])) {
-      i++;
-    }
-    return i;
-  }
-
   private Node nodeOf(long object) {
     LinuxSlab slab = nodes.length == 1 ? null : find(object);
     return slab == null ? nodes[0] : slab.node;
   }
 
-  /** Gives objects to a node: the newest to its shared array as far as there is room, the others to their slabs. */
-  private void give(Node node, long[] objects, int from, int to, boolean keep) {
-    if (from == to) {
-      return;
-    }
-    int kept = 0;
-    try (Guard _ = node.guard.take()) {
-      if (node.shared != null && !cache.gate.isClosing()) {
-        kept = Math.min(node.shared.room(), to - from);
-        node.shared.push(objects, to - kept, kept);
+  /**
+   * Gives objects to their nodes: the newest to the shared array as far as there is room, the others to their slabs. An
+   * array may hold those of several nodes, for threads move: each run of one node by itself.
+   */
+  private void give(long[] objects, int n, boolean keep) {
+    Failures wrong = new Failures();
+    for (int i = 0; i < n;) {
+      int from = i;
+      Node node = nodeOf(objects[from]);
+      for (i = nodes.length == 1 ? n : from + 1; i < n && nodeOf(objects[i]) == node;) {
+        i++;
       }
+      int to = i;
+      int kept = 0;
+      try (Guard _ = node.guard.take()) {
+        if (node.shared != null && !cache.gate.isClosing()) {
+          kept = Math.min(node.shared.room(), to - from);
+          node.shared.push(objects, to - kept, kept);
+        }
+      }
+      returned.add(kept);
+      int rest = to - kept;
+      wrong.run(() -> freeBlock(objects, from, rest, keep));
     }
-    returned.add(kept);
-    freeBlock(objects, from, to - kept, keep);
+    wrong.rethrow();
   }
 
-  /** For those who hold a lock, or have objects in hand: no hook runs, the caller gives back what is beyond the limit. */
+  /** For those who hold a lock, or have objects in hand: no hook runs, and he gives back what is beyond the limit. */
   void freeBlock(long[] objects, int n) {
     freeBlock(objects, 0, n, true);
   }
@@ -188,7 +188,15 @@ final class Exchange {
     return cache.context.map().get(object) instanceof LinuxSlab slab && slab.cache == cache ? slab : null;
   }
 
-  KmemException foreign(long object) {
+  LinuxSlab slab(long object) {
+    LinuxSlab slab = find(object);
+    if (slab == null) {
+      throw foreign(object);
+    }
+    return slab;
+  }
+
+  private KmemException foreign(long object) {
     cache.gate.checkNotClosed("free");
     return cache.corruption("free", object, PageOwner.whose(cache.context.map().get(object)));
   }
@@ -210,7 +218,7 @@ final class Exchange {
     }
     Failures wrong = new Failures();
     long[] overflow = drained;
-    wrong.run(() -> give(its, overflow, 0, overflow.length, false));
+    wrong.run(() -> give(overflow, overflow.length, false));
     if (!stored) {
       wrong.run(() -> freeBlock(new long[] {object}, 0, 1, false));
     }
@@ -222,13 +230,19 @@ final class Exchange {
     Failures wrong = new Failures();
     wrong.run(() -> magazines.drain(this::freeBlock, mode));
     for (Node node : nodes) {
-      long[] objects = node.empty(mode != Drain.NO_WAIT);
-      wrong.run(() -> freeBlock(objects, objects.length));
+      wrong.run(() -> empty(node, mode != Drain.NO_WAIT));
     }
     wrong.rethrow();
   }
 
-  /** Empties every array, then returns so many free slabs of every node ({@code kmem_cache_shrink}); gives the bytes. */
+  /** Empties a node's shared and alien arrays into the slabs. */
+  void empty(Node node, boolean wait) {
+    Failures wrong = new Failures();
+    node.contents(true, wait).forEach(objects -> wrong.run(() -> freeBlock(objects, objects.length)));
+    wrong.rethrow();
+  }
+
+  /** Empties every array, then returns so many slabs of every node ({@code kmem_cache_shrink}); gives the bytes. */
   long shrink(Drain mode, ToLongFunction<Node> most) {
     if (!cache.gate.enter()) {
       return 0;
@@ -262,7 +276,7 @@ final class Exchange {
       try (Guard _ = alien.guard) {
         drained = alien.takeOldest(alien.avail());
       }
-      give(nodes[turn], drained, 0, drained.length, true);
+      give(drained, drained.length, true);
     }
   }
 
@@ -278,6 +292,6 @@ final class Exchange {
   /** Objects in arrays of any kind. */
   long held() {
     return magazines.held()
-        + Arrays.stream(nodes).flatMap(node -> node.contents().stream()).mapToLong(held -> held.length).sum();
+        + Arrays.stream(nodes).flatMap(node -> node.contents(false, true).stream()).mapToLong(all -> all.length).sum();
   }
 }

@@ -4,8 +4,8 @@ import module java.base;
 import dev.slablab.spec.*;
 
 /**
- * Whether a cache is open, which threads have pages of it in hand outside every lock, and who waits for memory. Its lock
- * is the innermost.
+ * Whether a cache is open, which threads have pages of it in hand outside every lock, and who waits for memory. Its
+ * lock is the innermost.
  */
 final class Gate {
   private final String cache;
@@ -69,7 +69,7 @@ final class Gate {
     });
   }
 
-  /** Ends what {@link #beginClose} began, once nothing waits for its grace period: the cache is closed or open again. */
+  /** Ends what {@link #beginClose} began once nothing waits for readers: the cache is closed or open again. */
   void endClose(boolean forGood) {
     boolean _ = locked(() -> {
       boolean _ = clock.await(lock, changed, () -> deferred == 0 && inside.size() == 1, Long.MAX_VALUE);

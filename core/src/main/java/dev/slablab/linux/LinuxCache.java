@@ -18,14 +18,6 @@ public final class LinuxCache implements SlabLayer {
   /** How often a NOSLEEP allocation looks for free objects in all arrays before it fails for want of pages. */
   private static final int MAX_DRAINS = 16;
 
-  /** Where off-slab descriptors come from: the general caches. */
-  public interface Descriptors {
-    /** Gives an object's address; 0 when there is no memory, with NOSLEEP and NORETRY only. */
-    long alloc(long bytes, AllocMode mode);
-
-    void free(long address, long bytes);
-  }
-
   /** As created; sizes of arrays may differ since: {@link #tuned}. */
   final LinuxGeometry shape;
   volatile LinuxGeometry tuned;
@@ -35,6 +27,7 @@ public final class LinuxCache implements SlabLayer {
   final Topology topology;
   final Magazines magazines;
   final Gate gate;
+  final Readers readers = new Readers();
   final Node[] nodes;
   final SlabPages pages;
   final Exchange exchange;
@@ -104,24 +97,18 @@ public final class LinuxCache implements SlabLayer {
       }
       boolean grown = pages.grow(node, mode);
       object = magazines.pop();
+      object = object == 0 && !grown ? takeAnywhere() : object;
       if (object != 0) {
         return object;
-      } else if (grown) {
-        continue;
-      }
-      object = takeAnywhere();
-      if (object != 0) {
-        return object;
-      }
-      if (mode.mayRetry()) {
+      } else if (!grown && mode.mayRetry()) {
         shortage = shortage != null ? shortage : new Shortage(context, "cache = " + name() + ", size = " + spec.size(),
             pages.mappedBytes, exchange.returned::sum, gate::awaitMemory);
         shortage.waitOrThrow();
-      } else if (context.reclaimer().relieve() == 0) {
+      } else if (!grown && context.reclaimer().relieve() == 0) {
         if (drains++ > 0 && (drains > MAX_DRAINS || exchange.held() == 0)) {
           return 0;
         }
-        long _ = exchange.shrink(Drain.NO_WAIT, Node::excess); // others may be quicker to take what was there
+        long _ = exchange.shrink(Drain.NO_WAIT, _ -> 0); // others may be quicker to take what was there
       }
     }
   }
@@ -166,20 +153,17 @@ public final class LinuxCache implements SlabLayer {
   /** Frees what may be another node's or must be looked at; false when a push will do. */
   @Override
   public boolean freeOutside(long object) {
-    LinuxSlab slab = exchange.find(object);
-    if (slab == null) {
-      throw exchange.foreign(object);
-    }
+    LinuxSlab slab = exchange.slab(object);
     Node node = here();
     if (slab.node == node && debug == null) {
       return false;
     }
     gate.checkNotClosed("free");
     Failures thrown = new Failures();
-    if (debug != null && !hooks.perSlab()) { // no hook gets what is no object in use
-      debug.checkFree(slab.base, slab.colour, object);
-    }
     if (!hooks.perSlab()) {
+      if (debug != null) { // no hook gets what is no object in use
+        debug.checkFree(slab.base, slab.colour, object);
+      }
       hooks.destruct(object, thrown);
     }
     thrown.run(() -> freeChecked(slab, node, object));
@@ -202,7 +186,7 @@ public final class LinuxCache implements SlabLayer {
   public @Nullable ObjectConstructor atAllocation(@Nullable ObjectConstructor own) {
     SlabDebug checks = debug;
     return checks == null ? own : (object, priv, mode) -> {
-      LinuxSlab slab = Objects.requireNonNull(exchange.find(object));
+      LinuxSlab slab = exchange.slab(object); // the cache may have been closed
       checks.allocated(slab.base, slab.colour, object, checks.caller());
       if (own != null) {
         own.construct(object, priv, mode);
@@ -261,7 +245,7 @@ public final class LinuxCache implements SlabLayer {
       for (Node node : lists ? nodes : new Node[0]) {
         thrown.run(() -> exchange.ageShared(node));
       }
-      chain = exchange.detachFree(node -> Math.max(node.excess(), lists ? node.agedOut() : 0));
+      chain = exchange.detachFree(node -> node.excess() + (lists ? node.agedOut() : 0));
     }
     thrown.run(() -> pages.release(chain));
     gate.leave();
@@ -277,29 +261,50 @@ public final class LinuxCache implements SlabLayer {
   public void retune(int limit, int batch, int sharedFactor) {
     LinuxGeometry next = shape.tuned(limit, batch, sharedFactor);
     gate.enter("retune");
+    replaceArrays(_ -> next);
+  }
+
+  /** After a CPU went or came: a node without CPUs keeps no array, and no free slab ({@code cpuup_callback}). */
+  public void cpusChanged() {
+    if (gate.enter()) {
+      replaceArrays(now -> now);
+    }
+  }
+
+  /** Whatever is wrong on the way, every step is taken. */
+  private void replaceArrays(UnaryOperator<LinuxGeometry> change) {
     Failures wrong = new Failures();
-    try {
+    wrong.run(() -> {
       try (Guard _ = tuning.take()) {
-        wrong.run(() -> magazines.retune(limit, batch, exchange::freeBlock));
+        LinuxGeometry next = change.apply(tuned);
+        wrong.run(() -> magazines.retune(next.limit(), next.batch(), exchange::freeBlock));
         tuned = next;
         for (Node node : nodes) {
-          long[] old;
-          try (Guard _ = node.guard.take()) {
-            old = node.tune(next);
-          }
+          long[] old = node.tune(next);
           wrong.run(() -> exchange.freeBlock(old, old.length));
+          if (topology.cpus(node.id) == 0) {
+            wrong.run(() -> exchange.empty(node, true));
+          }
         }
       }
-      wrong.run(() -> pages.release(exchange.detachFree(Node::excess)));
-    } finally {
-      gate.leave();
-    }
+    });
+    wrong.run(() -> pages.release(exchange.detachFree(node ->
+        topology.cpus(node.id) == 0 ? Long.MAX_VALUE : node.excess())));
+    gate.leave();
     wrong.rethrow();
+  }
+
+  @Override
+  public void read(Runnable body) {
+    readers.read(body);
   }
 
   /** Closes the cache ({@code kmem_cache_destroy}). */
   @Override
   public LeakReport close(boolean insist, Failures thrown) {
+    if (readers.areInside()) {
+      throw new KmemException.Usage("close: cache = " + name() + ": who reads its objects cannot close it");
+    }
     gate.beginClose();
     long _ = pages.trim(0, thrown);
     thrown.run(() -> magazines.close(exchange::freeBlock));
@@ -343,7 +348,7 @@ public final class LinuxCache implements SlabLayer {
 
   @Override
   public boolean isInHook() {
-    return gate.isInside();
+    return gate.isInside() || readers.areInside();
   }
 
   /** The sum of a number of every node. */

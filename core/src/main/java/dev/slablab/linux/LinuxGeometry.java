@@ -38,7 +38,7 @@ public record LinuxGeometry(int size, Set<CacheFlag> flags, int objectBytes, int
   private static final int MAX_ORDER = 10;
   /** Array caches hold no more while debugging, so that freed objects come back to their slabs. */
   private static final int DEBUG_LIMIT = 32;
-  static final Set<CacheFlag> DEBUG = Set.of(CacheFlag.POISON, CacheFlag.RED_ZONE, CacheFlag.STORE_USER);
+  public static final Set<CacheFlag> DEBUG = Set.of(CacheFlag.POISON, CacheFlag.RED_ZONE, CacheFlag.STORE_USER);
 
   /** The geometry of a new cache ({@code kmem_cache_create}); an alignment of 0 asks for none. */
   public static LinuxGeometry of(String name, long size, int align, Set<CacheFlag> asked, int breakOrder, int pageSize,
@@ -95,8 +95,9 @@ public record LinuxGeometry(int size, Set<CacheFlag> flags, int objectBytes, int
   }
 
   /**
-   * The smallest slab that wastes little enough ({@code calculate_slab_order}); -1 when none holds an object. The kernel
-   * also stops where an off-slab descriptor would outgrow its object; at most 16 objects of an eighth of a page never do.
+   * The smallest slab that wastes little enough ({@code calculate_slab_order}); -1 when none holds an object. The
+   * kernel also stops where an off-slab descriptor would outgrow its object; at most 16 objects of an eighth of a page
+   * never do.
    */
   private static int order(int bytes, int align, boolean offSlab, int breakOrder, int pageSize) {
     int found = -1;

@@ -28,7 +28,7 @@ public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
 
   /** A slab whose objects are all free. */
   LinuxSlab(LinuxCache cache, Node node, long base, int colour, long outside) {
-    super(cache.handle, cache.seesEveryFree() ? -1 : cache.magazines.number);
+    super(cache.handle, cache.magazines.number);
     this.cache = cache;
     this.node = node;
     this.base = base;
@@ -77,7 +77,7 @@ public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
     return address(index);
   }
 
-  /** Puts an object back ({@code slab_put_obj}). Returns null, or what is wrong with the address; then nothing changed. */
+  /** Puts an object back ({@code slab_put_obj}). Returns null, or what is wrong; then nothing changed. */
   @Nullable String put(long object) {
     int index = cache.shape.index(base, colour, object);
     if (index < 0) {
@@ -115,6 +115,11 @@ public final class LinuxSlab extends SlabList.Member<LinuxSlab> {
   /** Bytes of the object that begins at an address, free or not; -1 when none does. */
   public long usable(long address) {
     return cache.shape.index(base, colour, address) < 0 ? -1 : cache.shape.size();
+  }
+
+  /** Whether the object that begins at an address is not free here; call it at a quiet point. */
+  public boolean isInUse(long address) {
+    return isLive(cache.shape.index(base, colour, address));
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class LinuxVerifier {
   private final LinuxCache cache;
   private final Set<Long> held = new HashSet<>();
+  private final Set<Long> descriptors = new HashSet<>();
   private long out;
 
   LinuxVerifier(LinuxCache cache) {
@@ -21,7 +22,7 @@ final class LinuxVerifier {
   void verify() {
     hold("CPU array", cache.magazines.contents(), null);
     for (Node node : cache.nodes) {
-      List<long[]> arrays = node.contents();
+      List<long[]> arrays = node.contents(false, true);
       hold("shared array of node " + node.id, arrays.removeLast(), node);
       List<Node> others = Arrays.stream(cache.nodes).filter(other -> other != node).toList();
       for (int i = 0; i < arrays.size(); i++) {
@@ -29,23 +30,22 @@ final class LinuxVerifier {
       }
       try (Guard _ = node.guard.take()) {
         long before = out;
-        long free = walk(node, "full", node.full, cache.shape.objects(), cache.shape.objects())
-            + walk(node, "partial", node.partial, 1, cache.shape.objects() - 1) + walk(node, "free", node.free, 0, 0);
+        long free = walk(node, "full", node.full) + walk(node, "partial", node.partial) + walk(node, "free", node.free);
         same("free objects of node " + node.id, free, node.freeObjects);
         same("active objects of node " + node.id, out - before, node.active);
-        same("free limit of node " + node.id, cache.tuned.freeLimit(cache.topology.cpus(node.id)), node.freeLimit);
         same("chains of doomed slabs of node " + node.id, 0, node.detachDoomed() == null ? 0 : 1);
       }
     }
     same("allocated - freed", out - held.size(), cache.magazines.allocs() + cache.exchange.directAllocs.sum()
         - cache.magazines.frees() - cache.exchange.directFrees.sum());
+    cache.info().check();
   }
 
   private void hold(String where, long[] objects, @Nullable Node node) {
     for (long object : objects) {
       String what = where + ": entry " + hex(object);
       if (!(cache.context.map().get(object) instanceof LinuxSlab slab) || slab.cache != cache
-          || slab.usable(object) < 0) {
+          || cache.shape.index(slab.base, slab.colour, object) < 0) {
         throw broken(what + " is no object of this cache");
       }
       if (node != null && slab.node != node) {
@@ -61,7 +61,7 @@ final class LinuxVerifier {
   }
 
   /** Returns the free objects of a row's slabs. */
-  private long walk(Node node, String name, SlabList<LinuxSlab> row, int least, int most) {
+  private long walk(Node node, String name, SlabList<LinuxSlab> row) {
     long free = 0;
     int size = 0;
     LinuxSlab before = null;
@@ -70,8 +70,9 @@ final class LinuxVerifier {
       if (slab.prev != before || slab.list != row || slab.cache != cache || slab.node != node) {
         throw broken(where + ": list links are broken");
       }
-      if (slab.inUse < least || slab.inUse > most) {
-        throw broken(where + ": " + slab.inUse + " of " + cache.shape.objects() + " objects in use: on the wrong list");
+      if (slab.outside == 0 ? cache.shape.offSlab() : !descriptors.add(slab.outside)
+          || !cache.pages.descriptors.isInUse(slab.outside, cache.shape.descriptorBytes())) {
+        throw broken(where + ": its descriptor " + hex(slab.outside) + " is no block in use, or another's too");
       }
       String wrong = slab.check();
       if (wrong != null) {

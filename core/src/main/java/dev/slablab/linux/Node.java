@@ -21,7 +21,6 @@ final class Node {
   /** Free objects of the other nodes, by node; null at our own. */
   final @Nullable ArrayCache[] aliens;
   long freeObjects;
-  long freeLimit;
   /** Whether a refill had to look at the free slabs since the last look of the reaper. */
   boolean freeTouched;
   private int nextColour;
@@ -43,19 +42,23 @@ final class Node {
     this.cache = cache;
     this.id = id;
     this.aliens = new ArrayCache[nodes];
-    for (int i = 0; i < nodes; i++) {
-      aliens[i] = i == id ? null : new ArrayCache(cache.shape.limit() == 1 ? 1 : ALIEN_LIMIT);
-    }
+    Arrays.setAll(aliens, i -> i == id ? null : new ArrayCache(cache.shape.limit() == 1 ? 1 : ALIEN_LIMIT));
     long[] _ = tune(cache.shape);
   }
 
-  /** Takes over other sizes ({@code alloc_kmemlist}); gives what the old shared array held. */
+  /** Takes over other sizes ({@code alloc_kmemlist}), or that there is no CPU; gives what the old shared array held. */
   long[] tune(LinuxGeometry tuned) {
-    long[] old = shared == null ? new long[0] : shared.contents();
-    int size = tuned.sharedFactor() * tuned.batch();
-    shared = size == 0 ? null : new ArrayCache(size);
-    freeLimit = tuned.freeLimit(cache.topology.cpus(id));
-    return old;
+    int size = cache.topology.cpus(id) == 0 ? 0 : tuned.sharedFactor() * tuned.batch();
+    try (Guard _ = guard.take()) {
+      long[] old = shared == null ? new long[0] : shared.contents();
+      shared = size == 0 ? null : new ArrayCache(size);
+      return old;
+    }
+  }
+
+  /** How many free objects may stay. */
+  long freeLimit() {
+    return cache.tuned.freeLimit(cache.topology.cpus(id));
   }
 
   /** The colour offset of the next slab. */
@@ -116,7 +119,7 @@ final class Node {
   }
 
   /**
-   * Puts an object back ({@code free_block}); a slab this empties beyond the limit is condemned, unless it is to be kept.
+   * Puts an object back ({@code free_block}); a slab this empties beyond the limit is condemned, unless it is to stay.
    * Returns null, or what is wrong with the address; then nothing changed.
    */
   @Nullable String put(LinuxSlab slab, long object, boolean keep) {
@@ -129,7 +132,7 @@ final class Node {
     }
     active--;
     freeObjects++;
-    if (slab.inUse == 0 && !keep && freeObjects > freeLimit && (doomed != null || cache.gate.enter())) {
+    if (slab.inUse == 0 && !keep && freeObjects > freeLimit() && (doomed != null || cache.gate.enter())) {
       doomed = detach(slab, doomed);
     } else {
       place(slab, slab.inUse == 0);
@@ -189,60 +192,41 @@ final class Node {
   }
 
   void count(SlabInfo.Count count) {
-    for (LinuxSlab slab = full.head; slab != null; slab = slab.next) {
-      count.full(slab.inUse);
-    }
-    for (LinuxSlab slab = partial.head; slab != null; slab = slab.next) {
-      count.partial(slab.inUse);
-    }
-    for (LinuxSlab slab = free.head; slab != null; slab = slab.next) {
-      count.free(slab.inUse);
-    }
+    full.forEach(slab -> count.slab("full", slab.inUse));
+    partial.forEach(slab -> count.slab("partial", slab.inUse));
+    free.forEach(slab -> count.slab("free", slab.inUse));
     count.node(freeObjects, shared == null ? 0 : shared.avail());
   }
 
   /** How many free slabs are beyond the limit. */
   long excess() {
-    return Math.ceilDiv(Math.max(0, freeObjects - freeLimit), cache.shape.objects());
+    return Math.min(free.size, Math.ceilDiv(Math.max(0, freeObjects - freeLimit()), cache.shape.objects()));
   }
 
-  /** How many slabs the timed reap takes: a fifth of the limit's worth, none while they were needed. */
+  /** How many more the timed reap takes: a fifth of the limit's worth, none while they were needed. */
   long agedOut() {
-    long fifth = 5L * cache.shape.objects();
-    long slabs = freeTouched ? 0 : (freeLimit + fifth - 1) / fifth;
+    long fifth = Math.ceilDiv(freeLimit(), 5L * cache.shape.objects());
+    long slabs = freeTouched ? 0 : Math.min(fifth, free.size - excess());
     freeTouched = false;
-    reaped += Math.min(slabs, free.size);
+    reaped += slabs;
     return slabs;
   }
 
-  /** Empties the arrays, takes the lock itself; alien ones in use are passed over unless one may wait. */
-  long[] empty(boolean wait) {
-    LongStream.Builder all = LongStream.builder();
+  /**
+   * What each array holds, the shared one last; takes the locks itself. They are emptied if so wanted: then alien ones
+   * in use are passed over unless one may wait.
+   */
+  List<long[]> contents(boolean empty, boolean wait) {
+    List<long[]> all = new ArrayList<>();
     for (ArrayCache alien : aliens) {
       if (alien != null && alien.guard.take(wait)) {
         try (Guard _ = alien.guard) {
-          Arrays.stream(alien.takeOldest(alien.avail())).forEach(all);
+          all.add(empty ? alien.takeOldest(alien.avail()) : alien.contents());
         }
       }
     }
     try (Guard _ = guard.take()) {
-      Arrays.stream(shared == null ? new long[0] : shared.takeOldest(shared.avail())).forEach(all);
-    }
-    return all.build().toArray();
-  }
-
-  /** What the arrays hold; takes the locks itself. */
-  List<long[]> contents() {
-    List<long[]> all = new ArrayList<>();
-    for (ArrayCache alien : aliens) {
-      if (alien != null) {
-        try (Guard _ = alien.guard.take()) {
-          all.add(alien.contents());
-        }
-      }
-    }
-    try (Guard _ = guard.take()) {
-      all.add(shared == null ? new long[0] : shared.contents());
+      all.add(shared == null ? new long[0] : empty ? shared.takeOldest(shared.avail()) : shared.contents());
     }
     return all;
   }

@@ -5,14 +5,15 @@ import dev.slablab.page.*;
 import dev.slablab.spec.*;
 
 /**
- * POISON, RED_ZONE and STORE_USER of one cache: marks in and around objects, checked where objects change hands. Each may
- * be on or off; what is off marks and finds nothing. Addresses are the callers'; a slab is given by its base and colour
- * offset. Not synchronised: the caller owns the object, or the slab that comes or goes.
+ * POISON, RED_ZONE and STORE_USER of one cache: marks in and around objects, checked where objects change hands. Each
+ * may be on or off; what is off marks and finds nothing. Addresses are the callers'; a slab is given by its base and
+ * colour offset. Not synchronised: the caller owns the object, or the slab that comes or goes.
  *
  * <p>What is found is thrown before anything is changed, so that the object stays out of circulation. With POISON the
  * constructor must run after every {@link #allocated}, without it once after {@link #created}.
  *
- * <p>While an object is in use, its bytes from the requested size up to a word are marked too; who zeroes it leaves them.
+ * <p>While an object is in use, its bytes from the requested size up to a word are marked too; who zeroes it leaves
+ * them.
  */
 final class SlabDebug {
   static final long INACTIVE = 0x09F911029D74E35BL;
@@ -43,7 +44,7 @@ final class SlabDebug {
 
   private record Place(String what, long slab, int colourOffset, long address) {}
 
-  /** Who calls, for {@link #allocated} and {@link #freed}: a word of {@link Callers}, or 0 when nobody wants to know. */
+  /** Who calls, for {@link #allocated} and {@link #freed}: a word of {@link Callers}; 0 when nobody wants to know. */
   long caller() {
     return users ? Callers.word() : 0;
   }
@@ -55,7 +56,7 @@ final class SlabDebug {
     }
   }
 
-  /** Checks that nobody wrote to the object while it was free, marks it in use ({@code cache_alloc_debugcheck_after}). */
+  /** Checks that nobody wrote to an object while it was free, and marks it ({@code cache_alloc_debugcheck_after}). */
   void allocated(long slab, int colourOffset, long address, long caller) {
     Place place = new Place("alloc", slab, colourOffset, address);
     if (zonesAre(address, ACTIVE)) {
@@ -104,12 +105,12 @@ final class SlabDebug {
 
   /** Compares the bytes that nobody may have changed; what differs is thrown ({@code check_poison_obj}). */
   private void check(Place place, boolean inUse) {
+    if (isIntact(place.address, inUse)) {
+      return;
+    }
     MemorySegment all = Memory.segment(place.address - zone, bytes + 2L * zone);
     int[] wrong = IntStream.range(-zone, bytes + zone)
         .filter(i -> known(i, inUse) >= 0 && byteAt(all, i + zone) != known(i, inUse)).toArray();
-    if (wrong.length == 0) {
-      return;
-    }
     int first = wrong[0];
     int last = wrong[wrong.length - 1];
     int found = byteAt(all, first + zone);
@@ -133,10 +134,23 @@ final class SlabDebug {
     if (offset < 0 || offset >= bytes) {
       int low = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? offset & 7 : 7 - (offset & 7);
       return (int) ((inUse ? ACTIVE : INACTIVE) >>> (Byte.SIZE * low)) & 0xff;
-    } else if (inUse ? offset < geometry.size() || (!poison && zone == 0) : !poison) {
-      return -1;
     }
-    return offset == bytes - 1 ? END : inUse ? IN_USE : FREE;
+    return offset < firstOurs(inUse) ? -1 : offset == bytes - 1 ? END : inUse ? IN_USE : FREE;
+  }
+
+  /** The first byte of an object that is not its user's. */
+  private int firstOurs(boolean inUse) {
+    return !inUse ? poison ? 0 : bytes : poison || zone > 0 ? geometry.size() : bytes;
+  }
+
+  /** Whether all bytes are as {@link #known} says: word by word, and each of a run as the one before. */
+  private boolean isIntact(long address, boolean inUse) {
+    int from = firstOurs(inUse);
+    int run = bytes - 1 - from;
+    MemorySegment all = Memory.segment(address, bytes);
+    return (zone == 0 || zonesAre(address, inUse ? ACTIVE : INACTIVE)) && (run < 0 || byteAt(all, bytes - 1) == END)
+        && (run <= 0 || (byteAt(all, from) == (inUse ? IN_USE : FREE)
+            && all.asSlice(from, run - 1).mismatch(all.asSlice(from + 1, run - 1)) < 0));
   }
 
   /** The finding, the object there or next to there, and its neighbours. */

@@ -33,19 +33,9 @@ public record SlabInfo(String name, LinuxGeometry geometry, long activeObjects, 
       objects = geometry.objects();
     }
 
-    void full(int inUse) {
-      slab("full", inUse, objects, objects);
-    }
-
-    void partial(int inUse) {
-      slab("partial", inUse, 1, objects - 1);
-    }
-
-    void free(int inUse) {
-      slab("free", inUse, 0, 0);
-    }
-
-    private void slab(String list, int inUse, int least, int most) {
+    void slab(String list, int inUse) {
+      int least = list.equals("full") ? objects : list.equals("partial") ? 1 : 0;
+      int most = list.equals("full") ? objects : list.equals("partial") ? objects - 1 : 0;
       slabs++;
       activeSlabs += list.equals("free") ? 0 : 1;
       active += inUse;

@@ -8,15 +8,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes and unmakes slabs: pages, descriptors, hooks, page map. Called without a lock. */
 final class SlabPages {
+  /** From one look for readers to the next. */
+  private static final long LOOK_NANOS = 1_000_000;
+
   private final LinuxCache cache;
   private final LinuxGeometry shape;
   private final SlabHooks hooks;
-  private final LinuxCache.Descriptors descriptors;
+  final Descriptors descriptors;
   private final KeptPages kept;
   /** Bytes of a slab in whole pages. */
   final long mappedBytes;
 
-  SlabPages(LinuxCache cache, SlabHooks hooks, LinuxCache.Descriptors descriptors) {
+  SlabPages(LinuxCache cache, SlabHooks hooks, Descriptors descriptors) {
     this.cache = cache;
     this.shape = cache.shape;
     this.hooks = hooks;
@@ -54,8 +57,10 @@ final class SlabPages {
   }
 
   private @Nullable LinuxSlab build(Node node, int colour, long outside, AllocMode mode) {
+    PageSource source = cache.context.source();
     long old = kept.take();
-    long base = old != 0 ? old : cache.context.source().allocate(shape.slabBytes(), Area.OBJECTS);
+    long base = old != 0 ? old : mode == AllocMode.NOSLEEP ? source.tryAllocate(shape.slabBytes(), Area.OBJECTS)
+        : source.allocate(shape.slabBytes(), Area.OBJECTS);
     if (base == PageSource.NONE) {
       return null;
     }
@@ -88,26 +93,29 @@ final class SlabPages {
    * gives the bytes of those returned now.
    */
   long release(@Nullable LinuxSlab chain) {
-    if (chain != null && shape.has(CacheFlag.DESTROY_BY_RCU)) {
-      cache.gate.defer();
+    if (chain == null || !shape.has(CacheFlag.DESTROY_BY_RCU)) {
+      return destroy(chain);
+    }
+    cache.gate.defer();
+    destroyAfter(cache.readers.begin(), chain, 0);
+    return 0;
+  }
+
+  private void destroyAfter(long period, LinuxSlab chain, long delay) {
+    cache.context.scheduler().submit(() -> {
+      if (!cache.readers.isOver(period)) {
+        destroyAfter(period, chain, LOOK_NANOS);
+        return;
+      }
+      cache.gate.resume();
       try {
-        cache.context.scheduler().submit(() -> {
-          cache.gate.resume();
-          try {
-            long _ = destroy(chain);
-          } catch (RuntimeException | Error e) { // nobody else would hear of it
-            System.getLogger("dev.slablab").log(System.Logger.Level.ERROR, "after the grace period: " + chain, e);
-          } finally {
-            cache.gate.leave();
-          }
-        });
-        return 0;
-      } catch (RejectedExecutionException e) { // no more tasks: nobody looks any more either
-        cache.gate.resume();
+        long _ = destroy(chain);
+      } catch (RuntimeException | Error e) { // nobody else would hear of it
+        System.getLogger("dev.slablab").log(System.Logger.Level.ERROR, "after the grace period: " + chain, e);
+      } finally {
         cache.gate.leave();
       }
-    }
-    return destroy(chain);
+    }, delay);
   }
 
   /** {@code slab_destroy}: destructors of objects in use do not run; what one throws comes when all memory is back. */

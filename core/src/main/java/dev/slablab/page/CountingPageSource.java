@@ -5,6 +5,10 @@ import java.util.concurrent.atomic.LongAdder;
 /** Counts the runs another source gives, refuses and takes back. Thread-safe; exact when no call is under way. */
 @SuppressWarnings("doclint:missing") // the names say it
 public final class CountingPageSource extends ForwardingPageSource {
+  /** Looks for an answer to others before a request that must not wait is given up: a fraction of a millisecond. */
+  private static final int LOOKS = 256;
+
+  private final LongAdder asked = new LongAdder();
   private final LongAdder allocations = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder frees = new LongAdder();
@@ -16,14 +20,36 @@ public final class CountingPageSource extends ForwardingPageSource {
 
   @Override
   public long allocate(long bytes, Area area) {
-    long address = source.allocate(bytes, area);
-    if (address == NONE) {
-      failures.increment();
-    } else {
-      allocations.increment();
-      heldBytes.add(Pages.roundUp(bytes, pageSize()));
+    long address = NONE;
+    asked.increment();
+    try {
+      address = source.allocate(bytes, area);
+      return address;
+    } finally {
+      if (address == NONE) {
+        failures.increment();
+      } else {
+        heldBytes.add(Pages.roundUp(bytes, pageSize()));
+        allocations.increment();
+      }
     }
-    return address;
+  }
+
+  /** Gives up where others have asked and none gets an answer; whoever is the first to ask waits all the same. */
+  @Override
+  public long tryAllocate(long bytes, Area area) {
+    long answered = answered();
+    for (int looks = 0; asked.sum() > answered && answered() == answered; looks++) {
+      if (looks == LOOKS) {
+        return NONE;
+      }
+      Thread.yield();
+    }
+    return allocate(bytes, area);
+  }
+
+  private long answered() {
+    return allocations() + failures();
   }
 
   @Override

@@ -23,6 +23,11 @@ public interface PageSource extends AutoCloseable {
    */
   long allocate(long bytes, Area area);
 
+  /** {@return as {@link #allocate}; {@link #NONE} rather than wait behind others whom the source lets wait} */
+  default long tryAllocate(long bytes, Area area) {
+    return allocate(bytes, area);
+  }
+
   /** Returns a run, as {@link #allocate} was asked for it; its memory goes back to the operating system at once. */
   void free(long address, long bytes, Area area);
 

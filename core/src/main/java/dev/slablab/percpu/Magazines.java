@@ -209,8 +209,8 @@ public final class Magazines {
   }
 
   /**
-   * Flushes some of the oldest objects, so many of those there are, from every magazine that nobody popped from since so
-   * many calls that found it not empty: pushes, refills and flushes do not make a magazine young. Empties the depot.
+   * Flushes some of the oldest objects, so many of those there are, from every magazine that nobody popped from since
+   * so many calls that found it not empty: pushes, refills and flushes do not make a magazine young. Empties the depot.
    */
   public void age(Sink sink, int looks, IntUnaryOperator amount) {
     long[] buffer = takeBuffer();

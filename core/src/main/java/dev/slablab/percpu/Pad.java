@@ -1,6 +1,6 @@
 package dev.slablab.percpu;
 
-/** What everybody reads of a magazine, and 128 bytes (hardware fetches cache lines in pairs) between it and the rest. */
+/** What everybody reads of a magazine, and 128 bytes (hardware fetches lines in pairs) between it and the rest. */
 abstract class Pad {
   /** Elements in front of the first and behind the last one of a hot array of longs. */
   static final int ELEMENTS = 16;

@@ -37,8 +37,8 @@ final class SlotTable {
   private boolean closed;
   /**
    * Bit (thread id modulo 64) is set for every owner, and for every owner of a slot that is not its home, so that all
-   * the others look at no slot, or at one only. Its owner set the bit itself, under the lock; nobody clears it while the
-   * lease stands.
+   * the others look at no slot, or at one only. Its owner set the bit itself, under the lock; nobody clears it while
+   * the lease stands.
    */
   private volatile long owners;
   private volatile long displaced;

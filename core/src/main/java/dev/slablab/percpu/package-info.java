@@ -66,8 +66,8 @@
  * <tr><td>{@code Magazine.objects[], capacity, moved, aged, looks}</td><td>plain</td><td>that lock</td></tr>
  * <tr><td>{@code Depot}</td><td>plain; volatile count and sum</td><td>its lock for writers</td></tr>
  * <tr><td>{@code BusyWatch}</td><td>plain</td><td>slot table's lock</td></tr>
- * <tr><td>{@code SlotTable.owners, displaced}</td><td>volatile</td><td>slot table's lock for writers; a bit too many costs
- * three looks, a bit too few cannot be seen by whom it concerns</td></tr>
+ * <tr><td>{@code SlotTable.owners, displaced}</td><td>volatile</td><td>slot table's lock for writers; a bit too many
+ * costs three looks, a bit too few cannot be seen by whom it concerns</td></tr>
  * </table>
  *
  * <p><b>8. Divergences.</b>

@@ -4,8 +4,8 @@ import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What lies below the magazines of one cache: slow paths, which the caller takes when its magazine gave or took nothing.
- * Thread-safe.
+ * What lies below the magazines of one cache: slow paths, which the caller takes when its magazine gave or took
+ * nothing. Thread-safe.
  */
 public interface SlabLayer {
   /** Allocates when the magazine gave nothing; 0 when there is no memory, with NOSLEEP and NORETRY only. */
@@ -30,6 +30,11 @@ public interface SlabLayer {
   /** Takes back an object whose constructor threw this; no destructor runs. */
   void undo(long object, Throwable cause);
 
+  /** Runs what looks at objects that others may free meanwhile ({@code rcu_read_lock}). */
+  default void read(Runnable body) {
+    body.run();
+  }
+
   /** Empties every magazine and returns every empty slab; gives the bytes returned. */
   long reap();
 
@@ -46,7 +51,8 @@ public interface SlabLayer {
 
   /**
    * Closes the cache; frees that are under way go straight to their slabs meanwhile. Tells what leaked: if the caller
-   * insists, that is released without its destructors, else the cache is open again. What destructors threw is collected.
+   * insists, that is released without its destructors, else the cache is open again. What destructors threw is
+   * collected.
    */
   LeakReport close(boolean insist, Failures thrown);
 

@@ -1,6 +1,7 @@
 package dev.slablab.slab;
 
 import dev.slablab.page.PageOwner;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A doubly linked list threaded through slabs. Guarded by the lock of their cache, or node. */
@@ -22,6 +23,12 @@ public final class SlabList<S extends SlabList.Member<S>> {
 
   public boolean isEmpty() {
     return head == null;
+  }
+
+  public void forEach(Consumer<S> action) {
+    for (S slab = head; slab != null; slab = slab.next) {
+      action.accept(slab);
+    }
   }
 
   public void addHead(S slab) {

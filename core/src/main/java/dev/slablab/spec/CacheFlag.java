@@ -3,8 +3,8 @@ package dev.slablab.spec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Flags a cache may be created with: the {@code KMC_*} flags of generation HEAD, then the {@code SLAB_*} flags of Linux.
- * The latter ask for {@link CacheType#SLAB} and have no bit in SPL's table.
+ * Flags a cache may be created with: the {@code KMC_*} flags of generation HEAD, then the {@code SLAB_*} flags of
+ * Linux. The latter ask for {@link CacheType#SLAB} and have no bit in SPL's table.
  */
 public enum CacheFlag {
   /** Asks for {@link CacheType#KVMEM}; at most one type flag may be given. */
@@ -25,7 +25,7 @@ public enum CacheFlag {
   RED_ZONE(0, CacheType.SLAB),
   /** Debugging: every object remembers who allocated or freed it last. */
   STORE_USER(0, CacheType.SLAB),
-  /** Slabs go a scheduler's task later, which protects no reader; cannot be combined with {@link #POISON}. */
+  /** Memory of slabs goes when no reader is left who might look there; cannot be combined with {@link #POISON}. */
   DESTROY_BY_RCU(0, CacheType.SLAB),
   /** A failure to create the cache, once its arguments are legal, is fatal. */
   PANIC(0, CacheType.SLAB);

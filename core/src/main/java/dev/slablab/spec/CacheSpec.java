@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param destructor runs on an object that goes, or null
  * @param priv handed to both hooks, or null
  * @param constructorPlacement when the hooks run
- * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides; no effect on a
- *     Linux cache, nor has the next
+ * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides; no effect on
+ *     a Linux cache, nor has the next
  * @param layout where descriptors live; null = {@link Tunable#OBJECT_LAYOUT} decides
  */
 @SuppressWarnings("doclint:missing") // arguments are described as components

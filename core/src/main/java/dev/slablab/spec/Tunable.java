@@ -21,8 +21,8 @@ public enum Tunable {
       "Objects of at most this size belong to the Linux slab by default; 0 = none do.",
       "more sizes get the denser small-object slabs", "more sizes get exact SPL slabs"),
   SLAB_MAX_ORDER(1, 0, 3, Unit.ORDER, true,
-      "Break order of Linux caches created later: slabs grow up to 2^order pages to waste less, beyond only to hold one "
-          + "object.",
+      "Break order of Linux caches created later: slabs grow up to 2^order pages to waste less, beyond only to hold "
+          + "one object.",
       "less waste for objects above 1 KiB, fewer page-source calls", "slabs are easier to get, and return sooner"),
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
       "Most threads that build slabs; one at first, idle ones leave.",
@@ -65,8 +65,8 @@ public enum Tunable {
       "Size classes of general allocation: 0 = Linux's, 1 = eight per doubling.",
       "less of each block unused", "fewer caches, fuller slabs in small heaps"),
   GENERAL_LARGEST(64 << 10, 1024, 4 << 20, Unit.BYTES, false,
-      "Largest size class of general allocation, at most spl_kmem_cache_max_size; larger requests get page runs of their "
-          + "own.",
+      "Largest size class of general allocation, at most spl_kmem_cache_max_size; larger requests get page runs of "
+          + "their own.",
       "more sizes come from magazines", "large blocks return their memory sooner"),
   GENERAL_SLAB_BYTES(64 << 10, 4096, 4 << 20, Unit.BYTES, false,
       "Most bytes of a slab of several blocks in the SPL's size classes of general allocation.",
@@ -77,6 +77,10 @@ public enum Tunable {
   NUMA_NODES(0, 0, 64, Unit.NODES, false,
       "Memory nodes Linux caches keep apart: 0 = those of the machine, else so many, which the CPUs belong to in turn.",
       "what nodes cost can be seen on any machine", "every free has its fast path where there is one node"),
+  SLAB_DEBUG(0, 0, 7, Unit.SWITCH, true,
+      "What Linux caches created later are debugged with besides their flags: the sum of 1 = RED_ZONE, 2 = STORE_USER, "
+          + "4 = POISON.",
+      "overruns, writes after free and wrong frees are found", "faster, less memory"),
   MAGAZINE_PLACEMENT(0, 0, 2, Unit.SWITCH, false,
       "How a thread finds its magazine: 0 = biased slots, 1 = by CPU, 2 = by a hash of the thread id; the next where "
           + "the platform lacks one.",

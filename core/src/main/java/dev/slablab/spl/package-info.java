@@ -43,8 +43,8 @@
  *   <li>SLEEP throws no-memory in the end; the original looped without bound.
  *   <li>A failed growth wakes its waiters; the task's reference is released last.
  *   <li>A reap drains every magazine, not the calling CPU's.
- *   <li>Empty slabs stay for {@code slab_decay} (0 = the original: every one goes after every flush). Ageing (0.6.5.9) is
- *       on, counts passes without a pop, and takes page runs and the depot too; {@code expire} = 2 (MEM) is not to be had.
+ *   <li>Empty slabs stay for {@code slab_decay} (0 = the original: every one goes after every flush). Ageing (0.6.5.9)
+ *       is on, counts passes without a pop, and takes page runs and the depot too; {@code expire} = 2 is not there.
  *   <li>A destructor that runs inside a reap may allocate from its own cache: it does not wait for that reap.
  *   <li>Free checks that the address is an object of this cache when it reaches the slab, or is outside the object
  *       range; unknown addresses are errors.

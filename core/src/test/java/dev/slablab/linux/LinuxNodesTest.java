@@ -278,6 +278,23 @@ class LinuxNodesTest {
     }
   }
 
+  /** Whole nodes lose their CPUs, one after the other, beside everything else. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void cpusComeAndGoBesideThreadsThatPassObjectsOn(int count) throws InterruptedException {
+    try (LinuxRig rig = rig(count, 200)) {
+      Racers racers = new Racers(rig, 200);
+      racers.beside(i -> {
+        rig.online(i % (2 * count), i / (2 * count) % 2 == 1 || i % (2 * count) == 0); // one stays
+        rig.cache.cpusChanged();
+        rig.cache.age();
+      });
+      racers.beside(i -> rig.cache.retune(SIZES[i % 4][0], SIZES[i % 4][1], SIZES[i % 4][2]));
+      racers.race(count);
+      finish(rig);
+    }
+  }
+
   /** One object stays out, so that every close is in vain and the cache opens again. */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 4})

@@ -23,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * page source, and descriptors from the general caches of an instance of their own. With one node there is one CPU
  * array, else one for each thread, and a thread says which node it is on.
  */
-final class LinuxRig implements AutoCloseable, Topology {
+final class LinuxRig extends Topology implements AutoCloseable {
   final PageMap map = new PageMap();
   final CountingPageSource source;
   final ManualScheduler tasks = new ManualScheduler();
@@ -44,8 +46,7 @@ final class LinuxRig implements AutoCloseable, Topology {
   BooleanSupplier pagesFail = () -> false;
   BooleanSupplier descriptorsFail = () -> false;
   long descriptors;
-  private final int nodes;
-  private final int cpus;
+  private final Set<Long> ours = ConcurrentHashMap.newKeySet();
   private final ThreadLocal<Integer> node = ThreadLocal.withInitial(() -> 0);
 
   LinuxRig(long size, CacheFlag... flags) {
@@ -54,8 +55,7 @@ final class LinuxRig implements AutoCloseable, Topology {
 
   /** CPUs are those that the geometry knows of. */
   LinuxRig(int nodes, int cpus, CacheSpec spec) {
-    this.nodes = nodes;
-    this.cpus = cpus;
+    super(nodes, java.util.stream.IntStream.range(0, cpus).map(cpu -> cpu % nodes).toArray());
     PageSource range = RangePageSource.reserve(1L << 30, false);
     source = new CountingPageSource(new FailingPageSource(range == null ? new ArenaPageSource() : range,
         (bytes, area) -> pagesFail.getAsBoolean()));
@@ -64,25 +64,25 @@ final class LinuxRig implements AutoCloseable, Topology {
     geometry = LinuxGeometry.of(spec.name(), Math.max(spec.size(), 8), spec.align(), spec.flags(), 1, 4096, 64, cpus);
     magazines = new Magazines(nodes == 1 ? 1 : 8, geometry.limit(), geometry.batch(), 0,
         nodes == 1 ? MagazinePlacement.HASHED : MagazinePlacement.BIASED, System::nanoTime);
-    cache = new LinuxCache(spec, geometry, magazines, context, this, new LinuxCache.Descriptors() {
+    cache = new LinuxCache(spec, geometry, magazines, context, this, new Descriptors() {
       @Override
       public long alloc(long bytes, AllocMode mode) {
         long address = descriptorsFail.getAsBoolean() ? 0 : general.alloc(bytes, mode);
-        descriptors += address == 0 ? 0 : 1;
+        descriptors += address == 0 || !ours.add(address) ? 0 : 1;
         return address;
       }
 
       @Override
       public void free(long address, long bytes) {
+        descriptors -= ours.remove(address) ? 1 : 0;
         general.free(address, bytes);
-        descriptors--;
+      }
+
+      @Override
+      public boolean isInUse(long address, long bytes) {
+        return ours.contains(address) && general.usableSize(address) >= bytes;
       }
     }, null);
-  }
-
-  @Override
-  public int nodes() {
-    return nodes;
   }
 
   @Override
@@ -93,11 +93,6 @@ final class LinuxRig implements AutoCloseable, Topology {
   /** From here on the calling thread is on this node. */
   void moveTo(int id) {
     node.set(id);
-  }
-
-  @Override
-  public int cpus(int id) {
-    return cpus / nodes;
   }
 
   Node one() {

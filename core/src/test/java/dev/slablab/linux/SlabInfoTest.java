@@ -37,10 +37,10 @@ class SlabInfoTest {
 
   private static SlabInfo sound() {
     return row("size-1024", count -> {
-      count.full(4);
-      count.full(4);
-      count.partial(1);
-      count.free(0);
+      count.slab("full", 4);
+      count.slab("full", 4);
+      count.slab("partial", 1);
+      count.slab("free", 0);
       count.node(5, 17);
       count.node(2, 3);
     });
@@ -90,17 +90,17 @@ class SlabInfoTest {
 
   @Test
   void contradictionsAreNamed() {
-    contradicts("full list has 3 objects in use, expected 4..4", count -> count.full(3));
-    contradicts("partial list has 0 objects in use, expected 1..3", count -> count.partial(0));
-    contradicts("partial list has 4 objects in use, expected 1..3", count -> count.partial(4));
-    contradicts("free list has 1 objects in use, expected 0..0", count -> count.free(1));
+    contradicts("full list has 3 objects in use, expected 4..4", count -> count.slab("full", 3));
+    contradicts("partial list has 0 objects in use, expected 1..3", count -> count.slab("partial", 0));
+    contradicts("partial list has 4 objects in use, expected 1..3", count -> count.slab("partial", 4));
+    contradicts("free list has 1 objects in use, expected 0..0", count -> count.slab("free", 1));
     contradicts("count 2 free objects, the slabs have 3", count -> {
-      count.partial(1);
+      count.slab("partial", 1);
       count.node(2, 0);
     });
     contradicts("full list has 5", count -> { // the first of two
-      count.full(5);
-      count.free(2);
+      count.slab("full", 5);
+      count.slab("free", 2);
     });
   }
 

@@ -25,7 +25,7 @@ class MagazinesLincheckTest {
     List<String> args = new ArrayList<>(List.of(strategy, "" + MORE * iterations, "" + MORE * invocations));
     args.addAll(List.of(classes));
     ForkedJvm.Result result = ForkedJvm.run(List.of("-XX:+EnableDynamicAgentLoading",
-        "-Djdk.attach.allowAttachSelf=true"), MagazinesLincheck.class.getName(), args, 120L * MORE);
+        "-Djdk.attach.allowAttachSelf=true"), MagazinesLincheck.class.getName(), args, 300L * MORE);
     assertEquals(0, result.exit(), result::output);
     result.output().lines().filter(line -> line.endsWith(" found")).forEach(line -> System.out.println("Lincheck "
         + strategy + ", up to " + MORE * iterations + " scenarios × " + MORE * invocations + " runs, " + line));
@@ -35,7 +35,7 @@ class MagazinesLincheckTest {
   /** Placements in every interleaving of few operations; the twins show that it would find something. */
   @Test
   void modelChecking() {
-    String output = run("model", 8, 200, "Hashed", "Biased", "Unlocked", "BusyIgnored");
+    String output = run("model", 6, 200, "Hashed", "Biased", "Unlocked", "BusyIgnored");
     assertTrue(output.contains("Hashed: nothing found"), output);
     assertTrue(output.contains("Biased: nothing found"), output);
     assertTrue(output.contains("Unlocked: error found"), "the control must fail; " + output);
@@ -44,7 +44,7 @@ class MagazinesLincheckTest {
 
   @Test
   void stress() {
-    String output = run("stress", 10, 1000, "Hashed", "Biased");
+    String output = run("stress", 8, 1000, "Hashed", "Biased");
     assertTrue(output.contains("Hashed: nothing found"), output);
     assertTrue(output.contains("Biased: nothing found"), output);
   }

@@ -16,6 +16,11 @@ public record HookVariant(Variant variant, ConstructorPlacement placement) {
     return of(Variant.spl());
   }
 
+  /** Every combination, with {@link Variant#withDebugged}. */
+  public static List<HookVariant> withDebugged() {
+    return of(Variant.withDebugged());
+  }
+
   private static List<HookVariant> of(List<Variant> variants) {
     List<HookVariant> all = new ArrayList<>();
     for (Variant variant : variants) {
@@ -28,6 +33,6 @@ public record HookVariant(Variant variant, ConstructorPlacement placement) {
 
   /** Whether hooks run when slabs come and go. */
   public boolean perSlab() {
-    return placement == ConstructorPlacement.PER_SLAB;
+    return placement == ConstructorPlacement.PER_SLAB && !variant.debugged(); // with POISON it is per allocation
   }
 }

@@ -10,9 +10,16 @@ import java.util.List;
 
 /**
  * One way to run the contract: where descriptors live, how magazines are found, where pages come from, and which
- * allocator serves what names no type: SPL, or, up to 4 MiB, the Linux slab with so many memory nodes.
+ * allocator serves what names no type: SPL, or, up to 4 MiB, the Linux slab with so many memory nodes, debugged or not.
  */
-public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, int linuxNodes) {
+public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, int linuxNodes, boolean debugged) {
+  private static final boolean STRESS = Boolean.getBoolean("slablab.test.stress");
+
+  /** One that is not debugged. */
+  public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, int linuxNodes) {
+    this(layout, placement, arena, linuxNodes, false);
+  }
+
   /** One of SPL's. */
   public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena) {
     this(layout, placement, arena, 0);
@@ -27,6 +34,17 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
     }
     all.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 2));
     all.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.HASHED, true, 2));
+    return all;
+  }
+
+  /**
+   * The same, and Linux's with POISON, RED_ZONE and STORE_USER: all of them under stress, else one. For what must hold
+   * whatever is debugged; free objects keep nothing there, hooks run at every allocation, and wrong frees are found at once.
+   */
+  public static List<Variant> withDebugged() {
+    List<Variant> all = new ArrayList<>(all());
+    linuxes().stream().map(it -> new Variant(it.layout, it.placement, it.arena, it.linuxNodes, true))
+        .filter(it -> STRESS || (it.linuxNodes == 2 && !it.arena)).forEach(all::add);
     return all;
   }
 
@@ -57,6 +75,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
     return Tunables.defaults()
         .with(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, linux() ? 4 << 20 : 0)
         .with(Tunable.NUMA_NODES, linuxNodes)
+        .with(Tunable.SLAB_DEBUG, debugged ? 7 : 0)
         .with(Tunable.GROW_IN_CALLER, 0) // the task threads' hand-shake is what most tests are about
         .with(Tunable.MAGAZINE_DEPOT, 0) // flushes reach the slabs, where most tests look for them
         .with(Tunable.SLAB_DECAY, 0) // as the original: every empty slab goes at once

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Free handles: a bounded stack per platform thread, which that thread alone touches. Who releases a buffer keeps its
- * handle, whoever allocated it, so nothing is handed back across threads; a consumer's full stack lets handles go to the
- * garbage collector, and the producer makes new ones.
+ * handle, whoever allocated it, so nothing is handed back across threads; a consumer's full stack lets handles go to
+ * the garbage collector, and the producer makes new ones.
  *
  * <p>A thread finds its stack by its id, in one of a few slots from its home slot on. A slot is taken from a dead owner
  * only; virtual threads, and threads that find no slot, have no stack and make a handle for every buffer.

@@ -17,7 +17,7 @@ final class FootprintCommand implements Callable<Integer> {
   @Parameters(arity = "0..1", paramLabel = "TRACE", description = "A file, or a shipped trace (see replay --list).")
   private @Nullable String trace;
 
-  @Option(names = "--concurrent", description = "Each thread of the trace at its own pace (default: order of the file).")
+  @Option(names = "--concurrent", description = "Each thread of the trace at its own pace (default: the file's order).")
   private boolean concurrent;
 
   @Option(names = "--burst", description = "Allocate --live-bytes in sizes up to 64 KiB, free all, idle, reap.")

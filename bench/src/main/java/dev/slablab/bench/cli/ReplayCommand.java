@@ -23,8 +23,8 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(names = "--ordered", description = "Keep the order of the file: one thread at a time (default).")
   private boolean ordered;
 
-  @Option(names = "--concurrent", description = "Each thread of the trace at its own pace; a free or realloc waits until"
-      + " its block is there.")
+  @Option(names = "--concurrent", description = "Each thread of the trace at its own pace; a free or realloc waits "
+      + "until its block is there.")
   private boolean concurrent;
 
   @Option(names = "--passes", paramLabel = "1..1000", defaultValue = "10", description = "Timed passes (default: 10).")
@@ -33,8 +33,8 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(names = "--warm-up", paramLabel = "0..1000", defaultValue = "20", description = "Passes before them (20).")
   private int warmUp;
 
-  @Option(names = "--slabtop", description = "First replay once on Slablab in the order of the file, and show its caches"
-      + " as slabtop does, when most bytes are live.")
+  @Option(names = "--slabtop", description = "First replay once on Slablab in the order of the file, and show its "
+      + "caches as slabtop does, when most bytes are live.")
   private boolean slabtop;
 
   @Option(names = "--sort", paramLabel = "LETTER", description = "Order of --slabtop: a active"

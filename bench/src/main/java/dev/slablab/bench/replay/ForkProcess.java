@@ -76,8 +76,8 @@ final class ForkProcess {
   }
 
   /**
-   * As for the benchmarks: all of the heap touched at the start, no limit that shapes Netty's chunks, no leak detection.
-   * For memory also no compiler: a JVM whose own does not grow.
+   * As for the benchmarks: all of the heap touched at the start, no limit that shapes Netty's chunks, no leak
+   * detection. For memory also no compiler: a JVM whose own does not grow.
    */
   private static List<String> flags(Trace trace, ReplaySubject subject, boolean memory) {
     long bytes = (long) trace.events() * HEAP_PER_EVENT + (subject == ReplaySubject.HEAP ? 4 * trace.peakLive : 0);

@@ -3,7 +3,7 @@ package dev.slablab.bench.replay;
 import module java.base;
 import io.netty.buffer.*;
 
-/** An allocator that gives objects; {@code touch} writes the byte at an offset, {@code resize} is false where it cannot. */
+/** An allocator of objects; {@code touch} writes the byte at an offset, {@code resize} is false where it cannot. */
 record Handles<T>(Maker<T> make, Consumer<T> free, Function<T, MemorySegment> memory, ObjIntConsumer<T> touch,
     Resizer<T> resize, boolean aligns, Supplier<Map<String, Object>> accounts) {
   /** Allocates; {@code crossing}: another thread will free it. */
@@ -51,6 +51,7 @@ record Handles<T>(Maker<T> make, Consumer<T> free, Function<T, MemorySegment> me
     }, block -> MemorySegment.ofBuffer(block.nioBuffer(block.readerIndex(), block.capacity() - block.readerIndex())),
         (block, at) -> {
           ByteBuf _ = block.setByte(block.readerIndex() + at, 1);
-        }, (block, size) -> block.readerIndex() == 0 && block.capacity(Math.max(1, size)) == block, true, () -> Map.of("heldBytes", ((ByteBufAllocatorMetricProvider) allocator).metric().usedDirectMemory()));
+        }, (block, size) -> block.readerIndex() == 0 && block.capacity(Math.max(1, size)) == block, true,
+        () -> Map.of("heldBytes", ((ByteBufAllocatorMetricProvider) allocator).metric().usedDirectMemory()));
   }
 }

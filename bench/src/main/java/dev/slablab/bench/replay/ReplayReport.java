@@ -114,7 +114,8 @@ final class ReplayReport {
     for (JsonElement one : classes) {
       JsonArray row = one.getAsJsonArray();
       long requests = row.get(1).getAsLong();
-      rows.add(new long[] {requests, row.get(2).getAsLong(), row.get(0).getAsLong() * requests, row.get(0).getAsLong()});
+      long size = row.get(0).getAsLong();
+      rows.add(new long[] {requests, row.get(2).getAsLong(), size * requests, size});
       for (int i = 0; i < total.length; i++) {
         total[i] += rows.getLast()[i];
       }

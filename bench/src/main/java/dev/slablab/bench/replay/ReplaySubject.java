@@ -53,7 +53,8 @@ enum ReplaySubject {
         new AddressBlocks.Calls(kmem::alloc, kmem::allocZeroed, (alignment, size) -> kmem.allocAligned(size, alignment),
             kmem::realloc, kmem::free, kmem::usableSize),
         new AddressBlocks.Outside(kmem::residentBytes, kmem::reap, () -> Map.of("heldBytes", kmem.heldBytes(),
-            "mostSlabsOfACache", kmem.caches().stream().mapToLong(cache -> cache.stats().slabs().total()).max().orElse(0),
+            "mostSlabsOfACache",
+            kmem.caches().stream().mapToLong(cache -> cache.stats().slabs().total()).max().orElse(0),
             "cpus", kmem.cpus()), () -> {
               kmem.verify();
               kmem.close();
@@ -82,8 +83,8 @@ enum ReplaySubject {
     try (Arena arena = Arena.ofConfined()) {
       SymbolLookup _ = SymbolLookup.libraryLookup(library, arena);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("subject = " + MIMALLOC + ": " + library + " cannot be loaded; install mimalloc 2"
-          + " (Debian and Ubuntu: apt-get install libmimalloc2.0), or leave it out", e);
+      throw new IllegalArgumentException("subject = " + MIMALLOC + ": " + library + " cannot be loaded; install "
+          + "mimalloc 2 (Debian and Ubuntu: apt-get install libmimalloc2.0), or leave it out", e);
     }
   }
 }

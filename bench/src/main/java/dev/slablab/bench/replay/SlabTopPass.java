@@ -19,8 +19,8 @@ public final class SlabTopPass {
       long _ = new Replayer(trace, false, event -> {
         step.accept(event);
         if (live.addAndGet(trace.change(event)) == trace.peakLive && text.isEmpty()) { // the others wait for their turn
-          text.append(String.format(Locale.ROOT, "%s on SLABLAB behind line %d, %,d bytes live; beside these caches %d page"
-              + " runs, %dK%n", trace.name, trace.line[event], trace.peakLive, kmem.runs(), kmem.runBytes() / 1024))
+          text.append(String.format(Locale.ROOT, "%s on SLABLAB behind line %d, %,d bytes live; beside these caches %d "
+              + "page runs, %dK%n", trace.name, trace.line[event], trace.peakLive, kmem.runs(), kmem.runBytes() / 1024))
               .append(SlabTop.text(kmem.caches().stream().map(KmemCache::stats).toList(), key)).append('\n');
         }
       }).run();

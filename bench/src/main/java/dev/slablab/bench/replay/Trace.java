@@ -5,8 +5,8 @@ import module java.base;
 /**
  * What a program asked of its allocator: events in the order of the file, and the lives of its blocks.
  *
- * <p>Blocks alive at the end are freed by events behind the recorded ones, by the thread that allocated them. Forks get it
- * serialized: the text takes an interpreter ten seconds.
+ * <p>Blocks alive at the end are freed by events behind the recorded ones, by the thread that allocated them. Forks get
+ * it serialized: the text takes an interpreter ten seconds.
  */
 final class Trace implements Serializable {
   private static final long serialVersionUID = 1;

@@ -124,7 +124,8 @@ final class TraceReader {
       default -> throw bad("verb", words[1], "one of malloc, calloc, memalign, realloc, free, thread_done");
     };
     if (n != wanted || tokens.hasMoreTokens()) {
-      throw bad(words[1], n - 2 + (tokens.hasMoreTokens() ? " or more words" : " words"), "followed by " + (wanted - 2));
+      throw bad(words[1], n - 2 + (tokens.hasMoreTokens() ? " or more words" : " words"),
+          "followed by " + (wanted - 2));
     }
     long address = address(words[2]);
     if (words[1].equals("thread_done")) { // also of a thread that never asked for memory

@@ -7,7 +7,8 @@
  *
  * <p>Ordered: one worker at a time, the turn handed over where the file changes threads; the clock runs within turns
  * only. Concurrent: each worker runs its own events as fast as it can, and waits before a free or realloc until
- * that life has begun and its first thread is done with it. It cannot deadlock: of all events not yet done, the first in the file waits for earlier ones only.
+ * that life has begun and its first thread is done with it. It cannot deadlock: of all events not yet done, the
+ * first in the file waits for earlier ones only.
  *
  * <p>Three passes, never mixed: checking (a pattern in every block), timing, memory. The timing and the memory pass
  * write the first byte of each page of each new block, whoever allocated it: memory nobody touches is not resident.

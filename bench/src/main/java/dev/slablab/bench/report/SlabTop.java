@@ -35,8 +35,8 @@ public final class SlabTop {
         """, used(sum(caches, SlabTop::active), objects),
         used(sum(caches, it -> it.slabs().alloc()), sum(caches, it -> it.slabs().total())),
         used(caches.stream().filter(it -> objects(it) > 0).count(), caches.size()), kib(activeSize), kib(size),
-        percent(activeSize, size), kib(caches.isEmpty() ? 0 : sizes.getMin()), kib((double) size / Math.max(1, objects)),
-        kib(Math.max(0, sizes.getMax()))));
+        percent(activeSize, size), kib(caches.isEmpty() ? 0 : sizes.getMin()),
+        kib((double) size / Math.max(1, objects)), kib(Math.max(0, sizes.getMax()))));
     caches.stream().sorted(order(key)).forEach(it -> text.append(String.format(Locale.ROOT,
         "%6d %6d %3d%% %8s %6d %8d %9dK %-23s\n", objects(it), active(it), use(it), kib(it.objectBytes()),
         it.slabs().total(), it.objectsPerSlab(), bytes(it) / 1024, it.name())));

@@ -94,7 +94,7 @@ public final class NativeMalloc {
     }
   }
 
-  /** Tells the allocator to return what it does not need, where it can be told ({@code malloc_trim}, {@code mi_collect}). */
+  /** Has the allocator return what it does not need, if it can be told ({@code malloc_trim}, {@code mi_collect}). */
   @SuppressWarnings("restricted")
   public static void giveBack() {
     Linker linker = Linker.nativeLinker();

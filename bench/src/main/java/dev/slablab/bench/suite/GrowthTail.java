@@ -10,8 +10,8 @@ import org.openjdk.jmh.annotations.*;
  *
  * <p><b>Workload:</b> one thread allocates 20,000 objects from an empty cache, each allocation timed by itself; those
  * during which pages were obtained are the ones that entered growth. Then everything is freed and reaped.
- * <br><b>Hypothesis:</b> the 99th percentile lies at most 100 µs above that of a loop which only looks at the clock, and
- * no growth is called deadlocked. Growth in the caller is faster than in a task thread, since nobody is woken.
+ * <br><b>Hypothesis:</b> the 99th percentile lies at most 100 µs above that of a loop which only looks at the clock,
+ * and no growth is called deadlocked. Growth in the caller is faster than in a task thread, since nobody is woken.
  * <br><b>Baseline:</b> {@code stall_p99}: the same clock around a spin of two microseconds, in the same iteration.
  * <br><b>Refuted</b> if {@code grow_p99 - stall_p99} exceeds 100 µs in the upper end over ≥ 8 rounds, or deadlocks ≠ 0.
  * <br><b>Command:</b> {@code java -jar benchmarks.jar GrowthTail -p grow_in_caller=0,1}. All figures in nanoseconds.

@@ -21,7 +21,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * <br><b>Peers:</b> run as {@link NettyAllocators} says, without leak detection, which SlabBuf has not either; ordinary
  * threads instead of Netty's: {@code -jvmArgsAppend "--sun-misc-unsafe-memory-access=allow
  * --enable-native-access=ALL-UNNAMED"}. A fork may use 4 GiB of direct memory, so that no limit shapes Netty's chunks.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar goals P6}, or {@code LiveSet -p live=1024}; threads with {@code -t}.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar goals P6}, or {@code LiveSet -p live=1024}; threads with {@code
+ * -t}.
  */
 @Fork(value = 5, jvmArgsPrepend = {"-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch", "-XX:MaxDirectMemorySize=4g",
     "-Dio.netty.leakDetection.level=disabled"})

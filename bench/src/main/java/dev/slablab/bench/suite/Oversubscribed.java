@@ -12,12 +12,13 @@ import org.openjdk.jmh.annotations.*;
  * <p><b>Workload:</b> 64 platform threads, or 10,000 virtual ones that park between rounds. A thread times batches of
  * pairs over objects of its own and keeps the median, so that being descheduled does not count; threads are then told
  * apart: the fastest eighth (there are 4 slots per CPU) and the others.
- * <br><b>Hypothesis:</b> owners keep the time they have alone ({@link PairGoal#address}); the others take at most 1.15 ×
- * the same with {@code magazine_placement=1}, the CPU-indexed compare-and-set magazines alone; the cache keeps at most
- * (slots + CPUs) magazines full of objects.
+ * <br><b>Hypothesis:</b> owners keep the time they have alone ({@link PairGoal#address}); the others take at most 1.15
+ * × the same with {@code magazine_placement=1}, the CPU-indexed compare-and-set magazines alone; the cache keeps at
+ * most (slots + CPUs) magazines full of objects.
  * <br><b>Baseline:</b> {@code magazine_placement=1}.
  * <br><b>Refuted</b> if the interval over ≥ 8 interleaved rounds ends above.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar Oversubscribed -p magazine_placement=0,1}. Figures in ns per pair.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar Oversubscribed -p magazine_placement=0,1}. Figures in ns per
+ * pair.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @Warmup(iterations = 10) // 64 threads leave the compiler little of two cores

@@ -32,6 +32,7 @@ public abstract class TuningState {
   @Param("65536") public String general_slab_bytes = "65536";
   @Param("0") public String general_slab_limit = "0";
   @Param("0") public String numa_nodes = "0";
+  @Param("0") public String slab_debug = "0";
   @Param("0") public String magazine_placement = "0";
   @Param("0") public String possible_cpus = "0";
   @Param("0") public String page_source = "0";
