@@ -23,7 +23,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, tunables, doctor] and",
+      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, report, tunables, doctor] and",
       "Peers -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
       "Peers -p size=1e9                  | size = 1e9: must be a whole number",
       "Peers -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
@@ -71,6 +71,9 @@ class CommandLineTest {
       "tunables --json --markdown           | mutually exclusive",
       "Growth -p construct=x                | construct = x: must be NONE, PER_ALLOCATION or PER_SLAB",
       "Contention -p workers=0              | workers = 0: must be a whole number from 1 to 1024",
+      "report                               | DIR: a value is missing, must be DIR",
+      "report nosuch                        | DIR = nosuch: must be a folder of results, with results.jsonl in it",
+      "report src/main                      | DIR = src/main: must be a folder of results",
       "doctor --fast                        | argument = --fast: unknown here; see doctor --help"})
   void badInputIsOneLineAndStatus2(String line, String message) {
     assertEquals(2, run(line.strip().split(" ")), err::toString);
@@ -80,7 +83,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help", "tunables --help", "doctor --help", "replay --help", "footprint --help"})
+  @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help", "tunables --help", "doctor --help", "replay --help", "footprint --help",
+      "report --help"})
   void helpIsToBeHad(String line) {
     assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));
     assertTrue(out.toString().contains("Usage: "), out::toString);
