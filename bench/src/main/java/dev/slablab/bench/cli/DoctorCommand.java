@@ -47,7 +47,7 @@ final class DoctorCommand implements Runnable {
     says(biased, "magazine placement", facts.get("placement"), Magazines.support() + "; "
         + facts.get("magazinesPerCache") + " shared magazines per cache" + (biased ? ", 4 × as many biased slots"
         : "; biased slots need membarrier and magazine_placement=0"));
-    boolean malloc = MallocSubject.available();
+    boolean malloc = NativeMalloc.available();
     says(malloc, "native malloc", malloc ? "found" : "missing", malloc ? "LD_PRELOAD: " + facts.get("preloaded")
         : "leave " + SubjectKind.NATIVE_MALLOC + " out");
     boolean unsafe = Boolean.TRUE.equals(facts.get("nettyUnsafe"));

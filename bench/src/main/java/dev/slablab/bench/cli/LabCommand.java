@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.*;
         "every tunable is a parameter: -p spl_kmem_cache_magazine_size=2,64.",
         "", "Exit status: 0 ok, 1 regression, 2 usage or failed cells, 3 inconclusive, 130 interrupted."},
     subcommands = {QuickCommand.class, SweepCommand.class, CompareCommand.class, GoalsCommand.class, ReplayCommand.class,
-        FootprintCommand.class, TunablesCommand.class, DoctorCommand.class})
+        FootprintCommand.class, ReportCommand.class, TunablesCommand.class, DoctorCommand.class})
 public final class LabCommand implements Runnable {
   private static final int USAGE = 2;
 

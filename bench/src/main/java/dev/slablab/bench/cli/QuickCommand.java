@@ -56,7 +56,7 @@ final class QuickCommand implements Callable<Integer> {
         case LIVE -> live.forEach(buffers -> Stream.of(Mixture.values()).forEach(mixture -> cells.addAll(
             Grid.of("LiveSet.slabBuf,LiveSet.nettyAdaptive mixture=" + mixture + " live=" + buffers)
                 .cells(mixture + " " + buffers))));
-        case PAIR -> sizes.forEach(size -> cells.addAll(Grid.of("HotPair subject=" + String.join(",", peers) + " size="
+        case PAIR -> sizes.forEach(size -> cells.addAll(Grid.of("Peers subject=" + String.join(",", peers) + " size="
             + Parameters.size("--sizes", size)).cells("pair " + size + " B")));
         case TRACE -> cells.addAll(Grid.of("TraceReplay.slablab,TraceReplay.nettyAdaptive trace="
             + TraceLoop.names().getFirst()).cells("trace " + TraceLoop.names().getFirst()));

@@ -37,6 +37,12 @@ public final class Proc {
     return "";
   }
 
+  /** {@return bytes of anonymous memory of this process that are resident; 0 where the kernel does not tell} */
+  public static long anonymous() {
+    String text = field("/proc/self/smaps_rollup", "Anonymous").replaceAll("\\D", "");
+    return text.isEmpty() ? 0 : Long.parseLong(text) << 10;
+  }
+
   /** Of several files the first that has a text. */
   static String first(String... paths) {
     return List.of(paths).stream().map(Proc::read).filter(text -> !text.isEmpty()).findFirst().orElse("");

@@ -2,6 +2,7 @@ package dev.slablab.bench.replay;
 
 import module java.base;
 import com.google.gson.*;
+import dev.slablab.bench.subject.SubjectKind;
 import java.lang.management.ManagementFactory;
 
 /** Starts a {@link ReplayFork} and reads what it says. */
@@ -25,12 +26,11 @@ final class ForkProcess {
   }
 
   /** How a fork is started. */
-  static List<String> command(Job job, Trace trace, ReplaySubject subject, boolean memory, Path file) {
+  static List<String> command(Job job, Trace trace, SubjectKind subject, boolean memory, Path file) {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(arg -> !arg.startsWith("-Xm") && !(memory && arg.matches("-XX:\\+Use\\w+GC"))).forEach(command::add);
     command.addAll(flags(trace, subject, memory));
-    command.addAll(subject.jvmArgs());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), ReplayFork.class.getName(),
         new Gson().toJson(job), subject.name(), Boolean.toString(memory), file.toString()));
     return command;
@@ -79,8 +79,8 @@ final class ForkProcess {
    * As for the benchmarks: all of the heap touched at the start, no limit that shapes Netty's chunks, no leak
    * detection. For memory also no compiler: a JVM whose own does not grow.
    */
-  private static List<String> flags(Trace trace, ReplaySubject subject, boolean memory) {
-    long bytes = (long) trace.events() * HEAP_PER_EVENT + (subject == ReplaySubject.HEAP ? 4 * trace.peakLive : 0);
+  private static List<String> flags(Trace trace, SubjectKind subject, boolean memory) {
+    long bytes = (long) trace.events() * HEAP_PER_EVENT + (subject == SubjectKind.HEAP ? 4 * trace.peakLive : 0);
     long heap = (memory ? HEAP_MIB : HEAP_MIB_TIME) + (bytes >> 20);
     List<String> flags = new ArrayList<>(List.of("-XX:+AlwaysPreTouch", "-Xms" + heap + "m", "-Xmx" + heap + "m",
         "-XX:MaxDirectMemorySize=64g", "-Dio.netty.leakDetection.level=disabled"));

@@ -2,6 +2,7 @@ package dev.slablab.bench.replay;
 
 import module java.base;
 import dev.slablab.bench.machine.Proc;
+import dev.slablab.bench.subject.*;
 
 /**
  * Samples live and resident bytes through a trace, at equal numbers of events, and for the peak whenever live bytes
@@ -40,36 +41,30 @@ final class MemoryPass {
     every = Math.max(1, trace.recorded / SAMPLES);
   }
 
-  /** Bytes of anonymous memory of this process that are resident; 0 where the kernel does not tell. */
-  static long anonymous() {
-    String text = Proc.field("/proc/self/smaps_rollup", "Anonymous").replaceAll("\\D", "");
-    return text.isEmpty() ? 0 : Long.parseLong(text) << 10;
-  }
-
   /**
    * Measures. What the replay itself takes is tried first, without an allocator: its mean growth is taken off, the rest
    * is the error. A tiny trace before that loads and links what the subject needs, which in a JVM is memory too.
    */
-  static Map<String, Object> run(Job job, Trace trace, ReplaySubject subject, Consumer<String> progress)
+  static Map<String, Object> run(Job job, Trace trace, SubjectKind subject, Consumer<String> progress)
       throws InterruptedException {
     boolean concurrent = job.concurrent();
     Trace tiny = Synthetic.tiny();
-    try (Blocks blocks = subject.open(tiny)) {
-      var _ = new MemoryPass(tiny, MemoryPass::anonymous, Steps.timing(tiny, blocks)).pass(concurrent);
-      blocks.reap();
+    try (Subject blocks = subject.open(tiny.shape())) {
+      var _ = new MemoryPass(tiny, Proc::anonymous, Steps.timing(tiny, blocks)).pass(concurrent);
+      blocks.outside().reap().run();
     }
     progress.accept("without an allocator");
     var _ = new MemoryPass(trace, () -> 0, event -> { }).pass(concurrent);
-    long before = anonymous();
-    List<Sample> empty = new MemoryPass(trace, () -> anonymous() - before, event -> { }).pass(concurrent);
+    long before = Proc.anonymous();
+    List<Sample> empty = new MemoryPass(trace, () -> Proc.anonymous() - before, event -> { }).pass(concurrent);
     long workers = (long) empty.stream().mapToLong(Sample::resident).average().orElse(0); // their stacks
     long error = empty.stream().mapToLong(sample -> Math.abs(sample.resident - workers)).max().orElse(0);
-    long baseline = anonymous();
+    long baseline = Proc.anonymous();
     Map<String, Object> result = new LinkedHashMap<>();
-    try (Blocks blocks = subject.open(trace)) {
-      boolean told = blocks.resident() >= 0;
-      LongSupplier own = subject == ReplaySubject.HEAP ? () -> -1 : told ? blocks::resident
-          : () -> Math.max(0, anonymous() - baseline - workers);
+    try (Subject blocks = subject.open(trace.shape())) {
+      boolean told = blocks.outside().resident().getAsLong() >= 0;
+      LongSupplier own = subject == SubjectKind.HEAP ? () -> -1 : told ? blocks.outside().resident()
+          : () -> Math.max(0, Proc.anonymous() - baseline - workers);
       progress.accept("replaying");
       MemoryPass pass = new MemoryPass(trace, own, Steps.timing(trace, blocks));
       List<Sample> samples = pass.pass(concurrent);
@@ -78,10 +73,10 @@ final class MemoryPass {
       progress.accept("idle");
       Thread.sleep(Duration.ofSeconds(job.idle()));
       result.put("residentAfterIdle", own.getAsLong());
-      result.putAll(blocks.accounts());
-      blocks.reap();
+      result.putAll(blocks.outside().accounts().get());
+      blocks.outside().reap().run();
       result.put("residentAfterReap", own.getAsLong());
-      result.put("processGrowth", anonymous() - baseline);
+      result.put("processGrowth", Proc.anonymous() - baseline);
       result.put("residentError", told ? 0 : error);
       figures(samples, pass.peakLive.get(), result);
     }

@@ -3,6 +3,7 @@ package dev.slablab.bench.replay;
 import module java.base;
 import com.google.gson.Gson;
 import dev.slablab.bench.replay.Steps.Checking;
+import dev.slablab.bench.subject.*;
 import io.netty.util.internal.PlatformDependent;
 import org.apache.commons.math3.stat.StatUtils;
 
@@ -19,7 +20,7 @@ public final class ReplayFork {
     int status = 0;
     try {
       Job job = new Gson().fromJson(args[0], Job.class);
-      ReplaySubject subject = ReplaySubject.of(args[1]);
+      SubjectKind subject = SubjectKind.valueOf(args[1]);
       Trace trace = Trace.load(Path.of(args[3]));
       Map<String, Object> result = Boolean.parseBoolean(args[2])
           ? MemoryPass.run(job, trace, subject, ReplayFork::progress) : time(job, trace, subject, ReplayFork::progress);
@@ -39,14 +40,14 @@ public final class ReplayFork {
     System.out.println(PROGRESS + text);
   }
 
-  private static Map<String, Object> time(Job job, Trace trace, ReplaySubject subject, Consumer<String> progress) {
+  private static Map<String, Object> time(Job job, Trace trace, SubjectKind subject, Consumer<String> progress) {
     Map<String, Object> result = new LinkedHashMap<>();
     progress.accept("checking");
-    try (Blocks blocks = subject.open(trace)) {
+    try (Subject blocks = subject.open(trace.shape())) {
       result.put("classes", check(trace, blocks, job.concurrent()));
     }
     double[] nanos = new double[job.passes()];
-    try (Blocks blocks = subject.open(trace)) {
+    try (Subject blocks = subject.open(trace.shape())) {
       for (int pass = -job.warmUp(); pass < nanos.length; pass++) {
         long all = new Replayer(trace, job.concurrent(), Steps.timing(trace, blocks)).run();
         if (pass >= 0) {
@@ -62,7 +63,7 @@ public final class ReplayFork {
   }
 
   /** The checking pass; gives usable bytes, requests, requested bytes of each class. */
-  static List<List<Long>> check(Trace trace, Blocks blocks, boolean concurrent) {
+  static List<List<Long>> check(Trace trace, Subject blocks, boolean concurrent) {
     Checking checking = new Checking(trace, blocks);
     long _ = new Replayer(trace, concurrent, checking).run();
     Steps.checkAllFreed(trace, blocks);

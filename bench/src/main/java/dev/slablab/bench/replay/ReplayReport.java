@@ -3,6 +3,7 @@ package dev.slablab.bench.replay;
 import module java.base;
 import com.google.gson.*;
 import dev.slablab.bench.report.*;
+import dev.slablab.bench.subject.SubjectKind;
 import org.apache.commons.math3.stat.StatUtils;
 
 /** What the forks of a run say. */
@@ -12,10 +13,10 @@ final class ReplayReport {
 
   private final Trace trace;
   private final Job job;
-  private final List<ReplaySubject> subjects;
+  private final List<SubjectKind> subjects;
   private final List<JsonObject> forks;
 
-  ReplayReport(Trace trace, Job job, List<ReplaySubject> subjects, List<JsonObject> forks) {
+  ReplayReport(Trace trace, Job job, List<SubjectKind> subjects, List<JsonObject> forks) {
     this.trace = trace;
     this.job = job;
     this.subjects = subjects;
@@ -29,14 +30,14 @@ final class ReplayReport {
   }
 
   /** By round, from the forks that told it. */
-  private Map<Integer, Double> values(ReplaySubject subject, String name) {
+  private Map<Integer, Double> values(SubjectKind subject, String name) {
     Map<Integer, Double> values = new TreeMap<>();
     with(subject, name).filter(fork -> !fork.has("error"))
         .forEach(fork -> values.put(fork.get("round").getAsInt(), fork.get(name).getAsDouble()));
     return values;
   }
 
-  private Stream<JsonObject> with(ReplaySubject subject, String name) {
+  private Stream<JsonObject> with(SubjectKind subject, String name) {
     return forks.stream().filter(fork -> fork.get("subject").getAsString().equals(subject.name()) && fork.has(name));
   }
 
@@ -44,13 +45,13 @@ final class ReplayReport {
     return StatUtils.percentile(values.values().stream().mapToDouble(Double::doubleValue).toArray(), 50);
   }
 
-  private String figure(ReplaySubject subject, String name, double unit, int digits) {
+  private String figure(SubjectKind subject, String name, double unit, int digits) {
     double value = median(values(subject, name));
     return value >= 0 ? String.format(Locale.ROOT, "%." + digits + "f", value / unit) : "–";
   }
 
   /** Over the rounds both have, with its interval. */
-  private String compared(ReplaySubject subject, String name) {
+  private String compared(SubjectKind subject, String name) {
     Map<Integer, Double> mine = values(subject, name);
     Map<Integer, Double> first = values(subjects.getFirst(), name);
     mine.keySet().retainAll(first.keySet());
@@ -71,7 +72,7 @@ final class ReplayReport {
         trace.peakLive));
     if (job.passes() > 0) {
       Table time = new Table("subject", ">ns/operation", "passes, min..max", "÷ first, 95 % interval", ">rounds");
-      for (ReplaySubject subject : subjects) {
+      for (SubjectKind subject : subjects) {
         double[] passes = with(subject, "passes").flatMap(fork -> fork.getAsJsonArray("passes").asList().stream())
             .mapToDouble(JsonElement::getAsDouble).toArray();
         time.row(subject.name(), figure(subject, "nsPerOp", 1, 1), passes.length == 0 ? "failed" : String.format(
@@ -83,7 +84,7 @@ final class ReplayReport {
     Table memory = new Table("subject", ">live MiB mean", ">peak", ">resident mean", ">peak", ">resident/live mean",
         ">peak", "mean ÷ first, 95 % interval", ">after free", ">" + job.idle() + " s later", ">after reap", ">± MiB",
         ">rounds");
-    for (ReplaySubject subject : subjects) {
+    for (SubjectKind subject : subjects) {
       memory.row(subject.name(), figure(subject, "meanLive", MIB, 2), figure(subject, "peakLive", MIB, 2),
           figure(subject, "meanResident", MIB, 2), figure(subject, "peakResident", MIB, 2),
           figure(subject, "meanRatio", 1, 3), figure(subject, "peakRatio", 1, 3), compared(subject, "meanRatio"),
@@ -92,7 +93,7 @@ final class ReplayReport {
           Integer.toString(values(subject, "meanLive").size()));
     }
     add(text, memory, markdown);
-    for (ReplaySubject subject : subjects) {
+    for (SubjectKind subject : subjects) {
       with(subject, "classes").filter(fork -> !fork.getAsJsonArray("classes").isEmpty()).findFirst()
           .ifPresent(fork -> add(text.append("Waste of ").append(subject).append(" by usable bytes of a block\n"),
               waste(fork.getAsJsonArray("classes")), markdown));
@@ -134,7 +135,7 @@ final class ReplayReport {
 
   String samples() {
     StringBuilder text = new StringBuilder("subject,round,operation,live,resident\n");
-    for (ReplaySubject subject : subjects) {
+    for (SubjectKind subject : subjects) {
       with(subject, "samples").forEach(fork -> fork.getAsJsonArray("samples").forEach(sample -> {
         JsonArray row = sample.getAsJsonArray();
         text.append(subject).append(',').append(fork.get("round")).append(',').append(row.get(0)).append(',')

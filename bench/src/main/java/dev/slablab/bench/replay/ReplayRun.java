@@ -3,6 +3,7 @@ package dev.slablab.bench.replay;
 import module java.base;
 import com.google.gson.JsonObject;
 import dev.slablab.bench.machine.Proc;
+import dev.slablab.bench.subject.SubjectKind;
 import dev.slablab.bench.sweep.RunFolder;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ public final class ReplayRun {
   private static final long TELL_NANOS = 5_000_000_000L;
 
   private final Job job;
-  private final List<ReplaySubject> subjects;
+  private final List<SubjectKind> subjects;
   private final int rounds;
   private final PrintWriter out;
   private final PrintWriter err;
@@ -22,7 +23,7 @@ public final class ReplayRun {
   /** A run to be: the first subject is what the others are compared with; {@code err} is for progress. */
   public ReplayRun(Job job, List<String> subjects, int rounds, PrintWriter out, PrintWriter err) {
     this.job = job;
-    this.subjects = subjects.stream().map(ReplaySubject::of).distinct().toList();
+    this.subjects = subjects.stream().map(name -> SubjectKind.of(name, SubjectKind.general())).distinct().toList();
     this.rounds = rounds;
     this.out = out;
     this.err = err;
@@ -33,17 +34,17 @@ public final class ReplayRun {
     return String.join("\n", TraceReader.SHIPPED) + "\n";
   }
 
-  private record Cell(ReplaySubject subject, boolean memory) {}
+  private record Cell(SubjectKind subject, boolean memory) {}
 
   /** Runs; 0, or 2 when a fork failed. {@code command} is how to repeat it; no folder, no files. */
   public int run(String command, @Nullable Path folder) throws IOException {
     Trace trace = job.trace();
     Path saved = ForkProcess.save(trace);
-    subjects.forEach(ReplaySubject::checkAvailable);
+    subjects.forEach(SubjectKind::checkAvailable);
     RunFolder files = folder == null ? null : new RunFolder(folder, command);
     List<JsonObject> forks = new ArrayList<>();
     List<Cell> cells = new ArrayList<>();
-    for (ReplaySubject subject : subjects) {
+    for (SubjectKind subject : subjects) {
       cells.add(new Cell(subject, true));
       if (job.passes() > 0) {
         cells.add(new Cell(subject, false));

@@ -3,6 +3,7 @@ package dev.slablab.bench.replay;
 import module java.base;
 import dev.slablab.*;
 import dev.slablab.bench.report.SlabTop;
+import dev.slablab.bench.subject.*;
 
 /** One replay on Slablab in this JVM, in the order of the file, looked at when most bytes are live. */
 public final class SlabTopPass {
@@ -14,7 +15,7 @@ public final class SlabTopPass {
     StringBuilder text = new StringBuilder();
     AtomicLong live = new AtomicLong();
     Kmem kmem = Kmem.create();
-    try (Blocks blocks = ReplaySubject.slablab(kmem, trace)) {
+    try (Subject blocks = SubjectKind.general(kmem, trace.shape())) {
       IntConsumer step = Steps.timing(trace, blocks);
       long _ = new Replayer(trace, false, event -> {
         step.accept(event);

@@ -1,14 +1,14 @@
 package dev.slablab.bench.replay;
 
 import module java.base;
-import dev.slablab.bench.subject.Patterns;
+import dev.slablab.bench.subject.*;
 
 /** What the passes do at an event. */
 final class Steps {
   private Steps() {}
 
   /** The event, and the first byte of each page of what it allocates. */
-  static IntConsumer timing(Trace trace, Blocks blocks) {
+  static IntConsumer timing(Trace trace, Subject blocks) {
     return event -> {
       perform(trace, blocks, event);
       if (trace.verb[event] != Trace.FREE) {
@@ -17,7 +17,7 @@ final class Steps {
     };
   }
 
-  private static void perform(Trace trace, Blocks blocks, int event) {
+  private static void perform(Trace trace, Subject blocks, int event) {
     int block = trace.block[event];
     switch (trace.verb[event]) {
       case Trace.MALLOC -> blocks.alloc(block);
@@ -44,8 +44,8 @@ final class Steps {
    * @param blocks the subject
    * @param classes requests by usable bytes, filled
    */
-  record Checking(Trace trace, Blocks blocks, Map<Long, Served> classes) implements IntConsumer {
-    Checking(Trace trace, Blocks blocks) {
+  record Checking(Trace trace, Subject blocks, Map<Long, Served> classes) implements IntConsumer {
+    Checking(Trace trace, Subject blocks) {
       this(trace, blocks, new ConcurrentSkipListMap<>());
     }
 
@@ -103,7 +103,7 @@ final class Steps {
   }
 
   /** Nothing may be live behind a pass. */
-  static void checkAllFreed(Trace trace, Blocks blocks) {
+  static void checkAllFreed(Trace trace, Subject blocks) {
     for (int block = 0; block < trace.size.length; block++) {
       if (blocks.isLive(block)) {
         throw new IllegalStateException("trace = " + trace.name + ": block " + block + " was not freed");

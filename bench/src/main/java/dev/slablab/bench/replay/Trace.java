@@ -1,6 +1,8 @@
 package dev.slablab.bench.replay;
 
 import module java.base;
+import dev.slablab.bench.subject.Shape;
+import dev.slablab.spec.Tunables;
 
 /**
  * What a program asked of its allocator: events in the order of the file, and the lives of its blocks.
@@ -51,6 +53,15 @@ final class Trace implements Serializable {
 
   int events() {
     return verb.length;
+  }
+
+  /** What it asks of a subject, Slablab with the tunables of this JVM. */
+  Shape shape() {
+    return shape(Tunables.fromSystemProperties());
+  }
+
+  Shape shape(Tunables tunables) {
+    return new Shape(size, crossing::get, 0, false, tunables);
   }
 
   /** For a fork. */

@@ -1,17 +1,17 @@
 package dev.slablab.bench.replay;
 
 import module java.base;
-import dev.slablab.Kmem;
+import dev.slablab.bench.subject.*;
 import dev.slablab.spec.Tunables;
 
 /** A shipped trace on one thread, event after event and over and over, for benchmarks. Not thread-safe. */
 public final class TraceLoop implements AutoCloseable {
   private final Trace trace;
-  private final Blocks blocks;
+  private final Subject blocks;
   private final IntConsumer step;
   private int next;
 
-  private TraceLoop(Trace trace, Blocks blocks) {
+  private TraceLoop(Trace trace, Subject blocks) {
     this.trace = trace;
     this.blocks = blocks;
     this.step = Steps.timing(trace, blocks);
@@ -29,9 +29,7 @@ public final class TraceLoop implements AutoCloseable {
    */
   public static TraceLoop open(String subject, String name, Tunables tunables) throws IOException {
     Trace trace = TraceReader.read(name);
-    ReplaySubject kind = ReplaySubject.of(subject);
-    return new TraceLoop(trace, kind == ReplaySubject.SLABLAB
-        ? ReplaySubject.slablab(Kmem.builder().tunables(tunables).build(), trace) : kind.open(trace));
+    return new TraceLoop(trace, SubjectKind.of(subject, SubjectKind.general()).open(trace.shape(tunables)));
   }
 
   /** {@return the shipped traces} */

@@ -1,5 +1,9 @@
 package dev.slablab.bench.subject;
 
+import module java.base;
+import dev.slablab.*;
+import dev.slablab.spec.CacheStats;
+
 /**
  * What an allocator holds; -1 stands for "cannot be told".
  *
@@ -19,6 +23,17 @@ public record MemoryUse(long held, long peak, double wastePercent, long retained
   /** Only the sum can be told. */
   public static MemoryUse of(long held) {
     return of(held, -1, -1);
+  }
+
+  /** The sums over those caches of a Kmem that serve the driver; waste is told of a single one. */
+  static MemoryUse of(Kmem kmem, List<KmemCache> caches) {
+    List<CacheStats> all = caches.stream().map(KmemCache::stats).toList();
+    double waste = all.size() != 1 ? -1 : 100 - 100.0 * all.getFirst().objectsPerSlab() * all.getFirst().entrySize()
+        / all.getFirst().mappedSlabBytes();
+    return new MemoryUse(kmem.heldBytes(),
+        all.stream().mapToLong(one -> one.slabs().max() * one.mappedSlabBytes()).sum(), waste,
+        all.stream().mapToLong(one -> one.objects().inMagazines() * one.objectBytes()).sum(),
+        all.stream().mapToLong(one -> one.slabs().create() + one.slabs().destroy()).sum(), kmem.residentBytes(), -1);
   }
 
   /** {@return the same beside what is or was alive} */

@@ -1,6 +1,7 @@
 package dev.slablab.bench.subject;
 
 import module java.base;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A native allocator by critical downcalls, addresses as {@code long}: no thread-state transition, the cheapest call
@@ -26,7 +27,26 @@ public final class NativeMalloc {
   private static final MethodHandle USABLE =
       link("malloc_usable_size", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
+  private static final @Nullable String USED = System.getProperty(LIBRARY);
+
   private NativeMalloc() {}
+
+  /** {@return whether malloc can be called and answers} */
+  public static boolean available() {
+    try {
+      free(malloc(64));
+      return true;
+    } catch (Throwable e) { // no linker, no symbol, native access denied: all mean "not here"
+      return false;
+    }
+  }
+
+  /** All calls of a JVM go to one library: that which {@value #LIBRARY} named at the first call. */
+  static void require(String library) {
+    if (!library.equals(USED)) {
+      throw new IllegalStateException(LIBRARY + " = " + USED + ": in use in this JVM already, not " + library);
+    }
+  }
 
   @SuppressWarnings("restricted") // functions with known signatures
   private static MethodHandle link(String name, FunctionDescriptor type) {

@@ -8,6 +8,9 @@ import io.netty.util.concurrent.DefaultThreadFactory;
  * that all have the same harness and Netty the threads it is fastest on. They are ordinary platform threads otherwise.
  */
 public final class NettyThreads extends ThreadPoolExecutor {
+  /** System property: {@code platform} gives plain threads, on which Netty's thread-locals are slower. */
+  public static final String KIND = "slablab.lab.threads";
+
   /**
    * As JMH calls it ({@code -Djmh.executor=CUSTOM}).
    *
@@ -15,6 +18,8 @@ public final class NettyThreads extends ThreadPoolExecutor {
    * @param prefix of their names
    */
   public NettyThreads(int threads, String prefix) {
-    super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DefaultThreadFactory(prefix, true));
+    super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
+        "platform".equals(System.getProperty(KIND)) ? Thread.ofPlatform().name(prefix, 0).daemon().factory()
+            : new DefaultThreadFactory(prefix, true));
   }
 }

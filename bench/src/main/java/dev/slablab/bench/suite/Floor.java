@@ -8,14 +8,14 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 /**
  * What can this JVM and this machine do at best?
  *
- * <p><b>Workload:</b> the pair of {@link HotPair}, on a ring of 64 live "objects" (numbers), over free lists with
+ * <p><b>Workload:</b> the pair of {@link Peers}, on a ring of 64 live "objects" (numbers), over free lists with
  * nothing behind them. Between free and alloc stands a compiler fence, so that push and pop cannot be folded into
  * nothing.
  * <br><b>Hypothesis:</b> finding the list costs more than using it: thread-confined &lt; slot table &lt; ThreadLocal
  * &lt; compare-and-set lock &lt; monitor.
  * <br><b>Baseline:</b> {@link #slotTable}, the fastest that finds its list; {@link #ring} is the ring alone.
  * <br><b>Refuted</b> if ThreadLocal is as fast as the slot table, or a lock costs less than 2 ns.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar Floor}. The tunables are parameters here too, and change nothing.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep Floor}. The tunables are parameters here too, and change nothing.
  */
 @State(Scope.Thread)
 @SuppressWarnings("NullAway.Init") // JMH sets up before it runs

@@ -12,8 +12,9 @@ import org.openjdk.jmh.annotations.*;
  * <br><b>Baseline:</b> {@code spl_kmem_cache_magazine_size=0} (by object size) at the same burst.
  * <br><b>Refuted</b> if a magazine shallower than half the burst is as fast as one as deep.
  * <br><b>Memory:</b> {@code mem.retained} beside the time: free objects in magazines.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar MagazineSize -p burst=8,512 -t 2}; for one question fewer cells:
- * {@code -p spl_kmem_cache_magazine_size=2,64}.
+ * <br><b>Not shown:</b> refills and waits for the list lock, which the SPL's caches do not count.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep MagazineSize} (size × object size × burst × threads); one
+ * cell {@code MagazineSize -p burst=512 -p spl_kmem_cache_magazine_size=64 -t 2}.
  */
 @State(Scope.Thread)
 @SuppressWarnings("NullAway.Init") // JMH sets up before it runs

@@ -1,6 +1,7 @@
 package dev.slablab.bench.suite;
 
 import module java.base;
+import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.subject.MemoryUse;
 import io.netty.util.internal.PlatformDependent;
 import org.openjdk.jmh.infra.*;
@@ -31,6 +32,8 @@ public final class MemoryProfiler implements InternalProfiler {
     add(results, "mem.peak", (double) use.peak(), "B");
     add(results, "mem.waste", use.wastePercent(), "%");
     add(results, "mem.retained", (double) use.retained(), "B");
+    add(results, "mem.objects", (double) SubjectState.lastObjects(), "#");
+    add(results, "mem.process", (double) Proc.anonymous(), "B");
     if (use.live() > 0) {
       add(results, "mem.held.per.live", (double) Math.max(use.held(), use.peak()) / use.live(), "B/B");
       add(results, "mem.resident.per.live", (double) use.resident() / use.live(), "B/B");

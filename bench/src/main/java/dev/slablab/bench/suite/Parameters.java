@@ -3,12 +3,13 @@ package dev.slablab.bench.suite;
 import module java.base;
 import dev.slablab.bench.replay.TraceLoop;
 import dev.slablab.bench.subject.SubjectKind;
-import dev.slablab.spec.Tunable;
+import dev.slablab.spec.*;
 
 /** What the benchmarks' parameters may be. */
 public final class Parameters {
   /** The largest object of a benchmark: ring and bursts must still fit in a small machine. */
   private static final int MAX_SIZE = 64 << 20;
+  private static final int MAX_THREADS = 1024;
   private static final List<String> TUNABLES = Arrays.stream(Tunable.values()).map(Tunable::key).toList();
 
   private Parameters() {}
@@ -30,6 +31,9 @@ public final class Parameters {
       case "batch" -> powerOfTwo(name, value, ProducerConsumer.MAX_BATCH);
       case "live" -> powerOfTwo(name, value, LiveSet.MAX_LIVE);
       case "trace" -> require(TraceLoop.names().contains(value), name, value, "must be one of " + TraceLoop.names());
+      case "construct" -> require(value.equals("NONE") || Arrays.stream(ConstructorPlacement.values())
+          .anyMatch(when -> when.name().equals(value)), name, value, "must be NONE, PER_ALLOCATION or PER_SLAB");
+      case "workers", "callers" -> integer(name, value, MAX_THREADS);
       case "mixture" -> named(Mixture.values(), name, value);
       default -> integer(name, value, MAX_SIZE);
     }
@@ -37,7 +41,9 @@ public final class Parameters {
 
   /** Finds a subject. */
   public static SubjectKind subject(String value) {
-    return named(SubjectKind.values(), "subject", value);
+    SubjectKind kind = named(SubjectKind.values(), "subject", value);
+    kind.checkAvailable();
+    return kind;
   }
 
   private static <E extends Enum<E>> E named(E[] all, String name, String value) {

@@ -13,9 +13,11 @@ import org.openjdk.jmh.infra.*;
  * scores of the two sides are equal up to waiting: read the slower side.
  * <br><b>Hypothesis:</b> per-CPU magazines turn the hand-over into a refill here and a flush there, half a magazine at
  * a time: cheap in large batches, dominated by the hand-over itself at batch 1.
- * <br><b>Baseline:</b> {@code subject=SLABLAB} at the same batch; HotPair says what the same pair costs on one thread.
+ * <br><b>Baseline:</b> {@code subject=SLABLAB} at the same batch; Peers says what the same pair costs on one thread.
+ * <br><b>Memory:</b> {@code mem.held} and {@code mem.peak}, bytes of slabs, beside {@code mem.objects}, those in
+ * flight at the end of an iteration.
  * <br><b>Refuted</b> if a peer without thread caches (NATIVE_MALLOC in one arena) wins at batch 4096.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar ProducerConsumer -p batch=4096}; needs two cores.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep ProducerConsumer}; needs two cores.
  */
 public class ProducerConsumer extends Suite {
   /** The largest hand-over. */
@@ -51,7 +53,8 @@ public class ProducerConsumer extends Suite {
     private static final int SPINS = 1000;
 
     /** Who allocates. */
-    @Param({"SLABLAB", "HEAP", "DIRECT", "ARENA", "NATIVE_MALLOC", "NETTY_POOLED", "NETTY_ADAPTIVE"})
+    @Param({"SLABLAB", "HEAP", "DIRECT", "ARENA", "NATIVE_MALLOC", "NETTY_POOLED", "NETTY_ADAPTIVE",
+        "NETTY_UNPOOLED"})
     public String subject = "";
 
     /** Bytes of an object. */

@@ -15,8 +15,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * <br><b>Refuted</b> if at no size time or memory differ between limits on either side of it.
  * <br><b>Memory:</b> {@code mem.waste}, {@code mem.peak}, {@code mem.held} and {@code mem.pagecalls.norm} beside the
  * time.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar SlabLimit -p size=16384,16385 -p
- * spl_kmem_cache_slab_limit=0,65536}.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep SlabLimit} (either slab at sizes around the limit).
  */
 @State(Scope.Thread)
 public class SlabLimit extends Suite {

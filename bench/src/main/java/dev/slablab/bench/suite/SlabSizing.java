@@ -13,8 +13,8 @@ import org.openjdk.jmh.annotations.*;
  * <br><b>Refuted</b> if calls per pair fall and the time does not.
  * <br><b>Memory:</b> {@code mem.waste} (share of a slab that no object can use), {@code mem.peak} (most bytes of slabs)
  * and {@code mem.pagecalls.norm} (slabs built and returned, per pair).
- * <br><b>Command:</b> {@code java -jar benchmarks.jar SlabSizing -p size=1024}; other layouts and page sources with
- * {@code -p object_layout=1}, {@code -p page_source=1}, {@code -p huge_pages=1}.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep SlabSizing} (objects per slab; layouts, the Linux slab's
+ * orders, huge pages); one cell {@code SlabSizing -p size=1024 -p object_layout=0}.
  */
 @State(Scope.Thread)
 @SuppressWarnings("NullAway.Init") // JMH sets up before it runs

@@ -10,6 +10,8 @@ import org.openjdk.jmh.annotations.*;
 public abstract class SubjectState extends TuningState {
   /** What the allocator held at the end of the last iteration, for {@link MemoryProfiler}. */
   private static volatile MemoryUse lastUse = MemoryUse.UNKNOWN;
+  /** What the threads held of it then; -1 where nobody counts. */
+  private static volatile long lastObjects = -1;
 
   /** Whether objects must read as zero; HEAP, DIRECT and ARENA always do. */
   @Param("false") public boolean zeroed;
@@ -24,6 +26,10 @@ public abstract class SubjectState extends TuningState {
     return lastUse;
   }
 
+  static long lastObjects() {
+    return lastObjects;
+  }
+
   /** For benchmarks whose subjects are no {@link Subject}. */
   static void report(MemoryUse use) {
     lastUse = use;
@@ -32,7 +38,8 @@ public abstract class SubjectState extends TuningState {
   /** Makes the allocator. */
   final Subject open(String kind, int size, int slots, boolean handedOver) {
     lastUse = MemoryUse.UNKNOWN;
-    Subject made = SubjectKind.valueOf(kind).open(new Shape(size, slots, zeroed, handedOver, tunables()));
+    lastObjects = -1;
+    Subject made = SubjectKind.valueOf(kind).open(Shape.of(size, slots, zeroed, handedOver, tunables()));
     subject = made;
     this.size = size;
     return made;
@@ -69,8 +76,10 @@ public abstract class SubjectState extends TuningState {
   /** Between the iterations of all threads: nothing is under way. */
   @TearDown(Level.Iteration)
   public void account() {
-    lastUse = subject().memoryUse().beside(size * Math.max(most, live.get() + inFlight()));
-    subject().verify(live.get() + inFlight());
+    long objects = live.get() + inFlight();
+    lastUse = subject().memoryUse().beside(size * Math.max(most, objects));
+    lastObjects = objects;
+    subject().verify(objects);
   }
 
   /** {@return objects held beyond those of {@link #holds}} */

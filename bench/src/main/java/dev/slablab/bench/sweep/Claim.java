@@ -86,13 +86,13 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     all.add(new Claim("P3", "two threads ÷ one, against a kernel without allocator",
         List.of(address.threads(2).score(), ring.score()), List.of(address.score(), ring.threads(2).score()), false,
         1 / 0.95));
-    Config biased = Config.of("Oversubscribed.platform", "magazine_placement", "0");
+    Config biased = Config.of("Contention.platform", "subject", "SLABLAB", "workers", "64", "magazine_placement", "0");
     all.add(Claim.ratio("P4", "64 threads: an owner's pair ÷ the pair alone", biased.metric("pair_p06"), address.score(), 1.3));
     all.add(Claim.ratio("P4", "64 threads: a non-owner's pair ÷ CPU-indexed compare-and-set", biased.metric("pair_p50"),
-        Config.of("Oversubscribed.platform", "magazine_placement", "1").metric("pair_p50"), 1.15));
+        Config.of("Contention.platform", "subject", "SLABLAB", "workers", "64", "magazine_placement", "1").metric("pair_p50"), 1.15));
     all.add(Claim.ratio("P4", "10,000 virtual threads: pair ÷ CPU-indexed compare-and-set",
-        Config.of("Oversubscribed.virtual", "magazine_placement", "0").metric("pair_p50"),
-        Config.of("Oversubscribed.virtual", "magazine_placement", "1").metric("pair_p50"), 1.15));
+        Config.of("Contention.virtual", "subject", "SLABLAB", "magazine_placement", "0").metric("pair_p50"),
+        Config.of("Contention.virtual", "subject", "SLABLAB", "magazine_placement", "1").metric("pair_p50"), 1.15));
     int cpus = Runtime.getRuntime().availableProcessors();
     all.add(Claim.value("P4", "objects kept ≤ (slots + CPUs) magazines of 256", biased.metric("in_magazines"),
         256.0 * (Integer.highestOneBit(4 * cpus) + cpus)));
@@ -157,8 +157,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
 
   private static void growth(List<Claim> all) {
     for (String size : List.of("1024", "16384")) {
-      Config caller = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "1");
-      Config task = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "0");
+      Config caller = Config.of("Growth.burst", "size", size, "grow_in_caller", "1");
+      Config task = Config.of("Growth.burst", "size", size, "grow_in_caller", "0");
       for (Config cell : List.of(caller, task)) {
         String who = cell == caller ? "in the caller" : "in a task thread";
         all.add(Claim.difference("P7", size + " B, growth " + who + ": p99 above the stall control, ns",
@@ -167,8 +167,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
       }
       all.add(Claim.report("P7", size + " B: median growth in the caller ÷ in a task thread", caller.metric("grow_p50"),
           task.metric("grow_p50")));
-      Config band = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "1");
-      Config trailer = Config.of("GrowthTail.burst", "size", size, "grow_in_caller", "1", "object_layout", "0");
+      Config band = Config.of("Growth.burst", "size", size, "grow_in_caller", "1", "object_layout", "1");
+      Config trailer = Config.of("Growth.burst", "size", size, "grow_in_caller", "1", "object_layout", "0");
       all.add(Claim.report("P7", size + " B: median growth out of band ÷ with trailers", band.metric("grow_p50"),
           trailer.metric("grow_p50")));
     }

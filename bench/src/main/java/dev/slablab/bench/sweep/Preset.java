@@ -25,18 +25,33 @@ public record Preset(String name, String question, List<String> also, List<Strin
           + "0/1/1/0,0/1/0/0,0/1/1/1,16384/0/1/0,16384/1/1/0,16384/3/1/0 size=1024 spl_kmem_cache_obj_per_slab=8")),
       new Preset("SlabLimit", "Is 16 KiB the right size to leave the Linux slab?", SLABS, List.of(
           "SlabLimit.bursts spl_kmem_cache_slab_limit=65536,0 size=1024,4096,8192,16384,16400,32768,65536")),
-      new Preset("Growth", "How long are the tails while slabs are made?", List.of("grow_p50", "grow_p99", "stall_p99",
-          "deadlocks"), List.of(
-          "GrowthTail grow_in_caller/spl_kmem_cache_kmem_threads=1/4,0/1,0/4,0/8 size=1024,16384 metric=grow_p99")),
+      new Preset("Growth", "How long are the tails while slabs are made?", List.of("grow_p50", "grow_p99", "grow_p9999",
+          "grow_max", "stall_p99", "deadlocks"), List.of(
+          "Growth grow_in_caller/spl_kmem_cache_kmem_threads=1/4,0/1,0/4,0/8 size=1024,16384 metric=grow_p99",
+          "Growth construct=NONE,PER_ALLOCATION,PER_SLAB size=4096 metric=grow_p99",
+          "Growth callers=1,4 grow_in_caller=0,1 size=1024 metric=grow_p99")),
       new Preset("ProducerConsumer", "What does it cost to allocate here and free there?", List.of(), List.of(
           "ProducerConsumer subject=SLABLAB,HEAP,NATIVE_MALLOC,NETTY_POOLED,NETTY_ADAPTIVE batch=1,64,4096")),
-      new Preset("Contention", "What do many more threads than CPUs cost?", List.of("pair_p06", "pair_p50", "pair_p90",
-          "in_magazines"), List.of("Oversubscribed.platform magazine_placement=0,1,2 metric=pair_p50",
-          "Oversubscribed.virtual magazine_placement=0,1,2 metric=pair_p50",
-          "HotPair subject=SLABLAB,NATIVE_MALLOC,NETTY_ADAPTIVE size=64 threads=2,16")),
-      new Preset("Peers", "How does it stand beside JVM allocation, malloc and Netty?", List.of(), List.of(
+      new Preset("Contention", "How does the pair scale, and what do many more threads than CPUs cost?", List.of(
+          "pair_p06", "pair_p50", "pair_p90", "fairness", "in_magazines"), List.of(
+          "Contention.platform workers=1,2,4,16,64 subject=SLABLAB metric=pair_p50",
+          "Contention.platform magazine_placement=1,0,2 workers=64 subject=SLABLAB metric=pair_p50",
+          "Contention.virtual magazine_placement=1,0 subject=SLABLAB metric=pair_p50",
+          "Contention.platform subject=SLABLAB,NATIVE_MALLOC,NETTY_ADAPTIVE workers=64 metric=pair_p50")),
+      new Preset("Peers", "How does it stand beside malloc and Netty, nothing zeroed?", List.of("mem.process"), List.of(
           "LiveSet.slabBuf,LiveSet.nettyAdaptive,LiveSet.nettyPooled,LiveSet.nativeBuf live=1024",
-          "HotPair subject=SLABLAB,HEAP,ARENA,NATIVE_MALLOC,NETTY_ADAPTIVE size=64,16384")),
+          "Peers subject=SLABLAB,SLABLAB_SEGMENT,SLABLAB_BUF,SLICING,NATIVE_MALLOC,NETTY_POOLED,NETTY_ADAPTIVE,"
+          + "NETTY_UNPOOLED size=1024 zeroed=false")),
+      new Preset("PeersZeroed", "How does it stand beside JVM allocation, which zeroes?", List.of("mem.process"),
+          List.of(
+          "Peers subject=SLABLAB,HEAP,DIRECT,ARENA,ARENA_SHARED,ARENA_AUTO size=64,1024,16384 zeroed=true")),
+      new Preset("PeersCollectors", "And under each collector?", List.of("mem.process"), List.of(
+          "Peers subject=SLABLAB,HEAP jvm=-XX:+UseG1GC,-XX:+UseZGC,-XX:+UseParallelGC,-XX:+UseSerialGC size=1024"
+          + " zeroed=true",
+          "Peers subject=SLABLAB,HEAP size=64,1024 zeroed=false")),
+      new Preset("PeersNetty", "What do Unsafe and its own threads gain Netty?", List.of("netty.unsafe"), List.of(
+          "Peers jvm=-Dio.netty.noUnsafe=false,-Dio.netty.noUnsafe=true,-Dslablab.lab.threads=platform"
+          + " subject=NETTY_POOLED,NETTY_ADAPTIVE,NETTY_UNPOOLED size=1024")),
       new Preset("Planted", "Does a sweep find a slowdown of a tenth, and only that?", List.of(), List.of(
           "Floor.planted pairs/size=1000/64,1000/65,1100/64")));
 

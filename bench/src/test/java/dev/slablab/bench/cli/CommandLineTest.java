@@ -23,21 +23,21 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, tunables, doctor] and",
-      "HotPair -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
-      "HotPair -p size=1e9                  | size = 1e9: must be a whole number",
-      "HotPair -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
-      "HotPair -p zeroed=maybe              | zeroed = maybe: must be true or false",
-      "HotPair -p nosuch=1                  | -p = nosuch: no such parameter of the benchmarks chosen; there are [",
-      "HotPair -pnosuch=1                   | -p = nosuch: no such parameter",
-      "HotPair -p range_size=64,0           | range_size = 0: must be 1..32768 GiB",
-      "HotPair -p memory_limit=x            | memory_limit = x: must be a whole number, optionally with K, M or G",
+      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, report, tunables, doctor] and",
+      "Peers -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
+      "Peers -p size=1e9                  | size = 1e9: must be a whole number",
+      "Peers -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
+      "Peers -p zeroed=maybe              | zeroed = maybe: must be true or false",
+      "Peers -p nosuch=1                  | -p = nosuch: no such parameter of the benchmarks chosen; there are [",
+      "Peers -pnosuch=1                   | -p = nosuch: no such parameter",
+      "Peers -p range_size=64,0           | range_size = 0: must be 1..32768 GiB",
+      "Peers -p memory_limit=x            | memory_limit = x: must be a whole number, optionally with K, M or G",
       "MagazineSize -p burst=3              | burst = 3: must be a power of two from 1 to 4096",
       "ProducerConsumer -p batch=0          | batch = 0: must be a power of two from 1 to 65536",
       "LiveSet -p live=100                  | live = 100: must be a power of two from 1 to 1048576",
       "LiveSet -p mixture=FOO               | mixture = FOO: must be one of [WEB_SOCKET, API_GATEWAY]",
-      "HotPair -e .*                        | -e = [.*]: leaves no benchmark",
-      "HotPair -f many                      | Cannot parse argument 'many' of option f",
+      "Peers -e .*                        | -e = [.*]: leaves no benchmark",
+      "Peers -f many                      | Cannot parse argument 'many' of option f",
       "--nosuch                             | nosuch is not a recognized option",
       "quick --rounds 0                     | --rounds = 0: must be 1..1000",
       "quick --rounds many                  | --rounds = many: must be 1..1000",
@@ -51,15 +51,15 @@ class CommandLineTest {
       "quick --rounds 1 --out src           | --out = src: must be an empty folder, or one that does not exist",
       "sweep                                | PRESET|BENCHMARK: is missing; see sweep --list",
       "sweep nosuch                         | BENCHMARK = nosuch: matches no benchmark",
-      "sweep HotPair --param nosuch=1       | --param = nosuch: no such parameter of the benchmarks chosen; there are [",
-      "sweep HotPair --param size           | --param = size: must be NAME=VALUES",
-      "sweep HotPair --param size=0         | size = 0: must be a whole number from 1 to",
-      "sweep HotPair --param size=64..8     | size = 64..8: must be FROM..TO (each twice the one before) or FROM..TO+STEP",
-      "sweep HotPair --param size=0..8      | size = 0..8: must be FROM..TO",
-      "sweep HotPair --param size=1..9999+1 | size = 1..9999+1: must be FROM..TO",
-      "sweep HotPair --param range_size=0   | range_size = 0: must be 1..32768 GiB",
-      "sweep HotPair --param size/burst=1   | size/burst=1: must be 2 values with / between",
-      "sweep HotPair --threads 0            | threads = 0: must be a whole number from 1 to",
+      "sweep Peers --param nosuch=1       | --param = nosuch: no such parameter of the benchmarks chosen; there are [",
+      "sweep Peers --param size           | --param = size: must be NAME=VALUES",
+      "sweep Peers --param size=0         | size = 0: must be a whole number from 1 to",
+      "sweep Peers --param size=64..8     | size = 64..8: must be FROM..TO (each twice the one before) or FROM..TO+STEP",
+      "sweep Peers --param size=0..8      | size = 0..8: must be FROM..TO",
+      "sweep Peers --param size=1..9999+1 | size = 1..9999+1: must be FROM..TO",
+      "sweep Peers --param range_size=0   | range_size = 0: must be 1..32768 GiB",
+      "sweep Peers --param size/burst=1   | size/burst=1: must be 2 values with / between",
+      "sweep Peers --threads 0            | threads = 0: must be a whole number from 1 to",
       "sweep Floor --rounds 0               | --rounds = 0: must be 1..1000",
       "sweep Floor --iteration 0            | --iteration = 0: must be 1..60000",
       "sweep Floor --budget -1              | --budget = -1: must be 0..86400",
@@ -69,6 +69,11 @@ class CommandLineTest {
       "compare src                          | B: a value is missing",
       "tunables x                           | argument = x: unknown here; see tunables --help",
       "tunables --json --markdown           | mutually exclusive",
+      "Growth -p construct=x                | construct = x: must be NONE, PER_ALLOCATION or PER_SLAB",
+      "Contention -p workers=0              | workers = 0: must be a whole number from 1 to 1024",
+      "report                               | DIR: a value is missing, must be DIR",
+      "report nosuch                        | DIR = nosuch: must be a folder of results, with results.jsonl in it",
+      "report src/main                      | DIR = src/main: must be a folder of results",
       "doctor --fast                        | argument = --fast: unknown here; see doctor --help"})
   void badInputIsOneLineAndStatus2(String line, String message) {
     assertEquals(2, run(line.strip().split(" ")), err::toString);
@@ -78,7 +83,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help", "tunables --help", "doctor --help", "replay --help", "footprint --help"})
+  @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help", "tunables --help", "doctor --help", "replay --help", "footprint --help",
+      "report --help"})
   void helpIsToBeHad(String line) {
     assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));
     assertTrue(out.toString().contains("Usage: "), out::toString);
@@ -86,7 +92,7 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-h", "-l", "-lp HotPair", "-lprof", "-lrf"})
+  @ValueSource(strings = {"-h", "-l", "-lp Peers", "-lprof", "-lrf"})
   void jmhListsGoThrough(String line) {
     assertEquals(0, run(line.split(" ")), err::toString);
   }
@@ -123,7 +129,7 @@ class CommandLineTest {
   /** In a fork of its own, as JMH keeps a failed state in its statics. */
   @Test
   void aFailedCellIsStatus2() {
-    String cells = "HotPair -p subject=SLABLAB,HEAP -p size=65536 -p memory_limit=64K -p alloc_timeout=0";
+    String cells = "Peers -p subject=SLABLAB,HEAP -p size=65536 -p memory_limit=64K -p alloc_timeout=0";
     assertEquals(2, run((cells + " -wi 0 -i 1 -r 10ms -f 1").split(" ")));
     assertTrue(err.toString().contains("failed cells = 1 of 2"), err::toString);
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slablab.bench.Main;
+import dev.slablab.bench.subject.SubjectKind;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -68,17 +69,10 @@ class ReplayCommandTest {
     assertEquals(TraceReader.SHIPPED, out.toString().lines().toList());
   }
 
-  @Test
-  void aMissingLibraryIsExplained() {
-    String message = assertThrows(IllegalArgumentException.class,
-        () -> ReplaySubject.checkLibrary("libnosuch.so.2")).getMessage();
-    assertTrue(message.contains("libnosuch.so.2 cannot be loaded; install mimalloc 2"), message);
-  }
-
   private static List<String> available() {
     List<String> subjects = new ArrayList<>(List.of("SLABLAB"));
     try {
-      ReplaySubject.MIMALLOC.checkAvailable();
+      SubjectKind.MIMALLOC.checkAvailable();
       subjects.add("MIMALLOC");
     } catch (IllegalArgumentException e) {
       subjects.add("NATIVE_MALLOC");
@@ -149,13 +143,13 @@ class ReplayCommandTest {
     int block = builder.alloc(thread, Trace.MALLOC, 8, -1, 1);
     builder.free(thread, block, 2);
     builder.free(thread, block, 3);
-    JsonObject result = fork(builder.build("twice"), ReplaySubject.HEAP, 300);
+    JsonObject result = fork(builder.build("twice"), SubjectKind.HEAP, 300);
     assertTrue(result.get("error").getAsString().startsWith("trace = twice, line 3: "), result::toString);
   }
 
   @Test
   void aForkThatHangsIsEnded() throws IOException {
-    JsonObject result = fork(Synthetic.tiny(), ReplaySubject.SLABLAB, 0);
+    JsonObject result = fork(Synthetic.tiny(), SubjectKind.SLABLAB, 0);
     assertTrue(result.get("error").getAsString().startsWith("the fork was silent for 0 s"), result::toString);
   }
 
@@ -163,13 +157,13 @@ class ReplayCommandTest {
   void aForkForMemorySpeaks() throws IOException {
     Trace tiny = Synthetic.tiny();
     List<String> said = new ArrayList<>();
-    JsonObject result = ForkProcess.run(ForkProcess.command(JOB, tiny, ReplaySubject.NETTY_ADAPTIVE, true,
+    JsonObject result = ForkProcess.run(ForkProcess.command(JOB, tiny, SubjectKind.NETTY_ADAPTIVE, true,
         ForkProcess.save(tiny)), said::add, 300);
     assertEquals(List.of("without an allocator", "replaying", "idle"), said);
     assertTrue(result.has("nettyUnsafe"), result::toString);
   }
 
-  private JsonObject fork(Trace trace, ReplaySubject subject, long seconds) throws IOException {
+  private JsonObject fork(Trace trace, SubjectKind subject, long seconds) throws IOException {
     return ForkProcess.run(ForkProcess.command(JOB, trace, subject, false, ForkProcess.save(trace)), any -> { }, seconds);
   }
 

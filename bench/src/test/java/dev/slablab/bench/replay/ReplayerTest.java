@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.slablab.bench.subject.Subject;
+import dev.slablab.bench.subject.SubjectKind;
 import dev.slablab.spec.KmemException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -18,22 +20,28 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every subject keeps every block intact, in order and concurrently; and allocators that do not are found out. */
 class ReplayerTest {
   @TempDir private Path folder;
 
+  /** Without those that need a JVM of their own: ReplayCommandTest. */
+  static List<SubjectKind> subjects() {
+    return SubjectKind.general().stream()
+        .filter(kind -> kind != SubjectKind.MIMALLOC && kind != SubjectKind.JEMALLOC).toList();
+  }
+
   @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MIMALLOC") // it needs a JVM of its own: ReplayCommandTest
-  void everySubjectKeepsEveryBlock(ReplaySubject subject) throws IOException {
+  @MethodSource("subjects")
+  void everySubjectKeepsEveryBlock(SubjectKind subject) throws IOException {
     Trace few = TraceReaderTest.parse(folder, TraceReaderTest.ALL_VERBS);
     Trace many = crowd(20, 6000, 5);
     assertEquals(20, many.threads);
     assertTrue(many.crossing.cardinality() > 1000, "threads free each other's blocks");
     for (Trace trace : List.of(few, many)) {
       for (boolean concurrent : new boolean[] {false, true}) {
-        try (Blocks blocks = subject.open(trace)) {
+        try (Subject blocks = subject.open(trace.shape())) {
           for (int pass = 0; pass < 3; pass++) {
             List<List<Long>> classes = ReplayFork.check(trace, blocks, concurrent);
             assertTrue(classes.isEmpty() || classes.stream().mapToLong(row -> row.get(1)).sum() == trace.size.length);
@@ -50,9 +58,9 @@ class ReplayerTest {
   void blocksOf84Megabytes() throws IOException {
     Trace trace = TraceReaderTest.parse(folder, "1: malloc 0x10 84000000\n2: realloc 0x20 0x10 84000001\n"
         + "2: calloc 0x30 84000 1000\n1: free 0x20\n");
-    for (ReplaySubject subject : List.of(ReplaySubject.SLABLAB, ReplaySubject.NETTY_ADAPTIVE)) {
-      try (Blocks blocks = subject.open(trace)) {
-        assertEquals(subject == ReplaySubject.SLABLAB, !ReplayFork.check(trace, blocks, true).isEmpty());
+    for (SubjectKind subject : List.of(SubjectKind.SLABLAB, SubjectKind.NETTY_ADAPTIVE)) {
+      try (Subject blocks = subject.open(trace.shape())) {
+        assertEquals(subject == SubjectKind.SLABLAB, !ReplayFork.check(trace, blocks, true).isEmpty());
       }
     }
   }
@@ -133,7 +141,7 @@ class ReplayerTest {
 
   @Test
   void slablabCountsWhatWasNotFreed() {
-    Blocks blocks = ReplaySubject.SLABLAB.open(Synthetic.tiny());
+    Subject blocks = SubjectKind.SLABLAB.open(Synthetic.tiny().shape());
     blocks.alloc(0);
     assertThrows(KmemException.Leak.class, blocks::close);
   }
@@ -155,7 +163,7 @@ class ReplayerTest {
   private enum Fault { NONE, OVERLAP, DIRTY_CALLOC, NO_COPY, CROOKED, SHORT, LOST_FREE, NO_MEMORY }
 
   /** One byte array, never reused, and one fault. */
-  private static final class Broken implements Blocks {
+  private static final class Broken implements Subject {
     private final Trace trace;
     private final Fault fault;
     private final MemorySegment memory = java.lang.foreign.Arena.ofAuto().allocate(4096, 4096);
@@ -213,6 +221,16 @@ class ReplayerTest {
 
     @Override
     public void touch(int block) {}
+
+    @Override
+    public Subject view() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Outside outside() {
+      throw new UnsupportedOperationException();
+    }
 
     @Override
     public MemorySegment memory(int block) {

@@ -17,7 +17,7 @@ class SubjectTest {
   private static final int SLOTS = 33;
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"MIMALLOC", "JEMALLOC"}) // one native allocator a JVM
   void givesMemoryThatIsItsOwn(SubjectKind kind) {
     for (int size : new int[] {1, 8, 63, 64, 1000, 100_000}) {
       try (Subject subject = kind.open(shape(size, false))) {
@@ -42,7 +42,7 @@ class SubjectTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"MIMALLOC", "JEMALLOC"})
   void zeroesWhenAsked(SubjectKind kind) {
     try (Subject subject = kind.open(shape(200, true))) {
       for (int round = 0; round < 3; round++) {
@@ -55,7 +55,8 @@ class SubjectTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SLABLAB", "SLABLAB_SEGMENT", "DIRECT", "NETTY_POOLED", "NETTY_ADAPTIVE"})
+  @EnumSource(names = {"SLABLAB", "SLABLAB_LINUX", "SLABLAB_SEGMENT", "SLABLAB_BUF", "DIRECT",
+      "NETTY_POOLED", "NETTY_ADAPTIVE", "NETTY_UNPOOLED"})
   void saysWhatItHolds(SubjectKind kind) {
     try (Subject subject = kind.open(shape(1000, false))) {
       subject.alloc(0);
@@ -95,8 +96,35 @@ class SubjectTest {
     }
   }
 
+  /** A second native allocator would be answered by the first. */
+  @Test
+  void oneNativeAllocatorAJvm() {
+    String before = System.getProperty(NativeMalloc.LIBRARY);
+    NativeMalloc.free(NativeMalloc.malloc(8));
+    try {
+      assertThrows(IllegalStateException.class, () -> SubjectKind.JEMALLOC.open(shape(8, false)));
+    } finally {
+      restore(before);
+    }
+  }
+
+  private static void restore(@org.jspecify.annotations.Nullable String library) {
+    if (library == null) {
+      System.clearProperty(NativeMalloc.LIBRARY);
+    } else {
+      System.setProperty(NativeMalloc.LIBRARY, library);
+    }
+  }
+
+  @Test
+  void aMissingLibraryIsExplained() {
+    String message = assertThrows(IllegalArgumentException.class,
+        () -> SubjectKind.check("libnosuch.so.2", "nosuch 2")).getMessage();
+    assertTrue(message.contains("libnosuch.so.2 cannot be loaded; install nosuch 2"), message);
+  }
+
   private static Shape shape(int size, boolean zeroed) {
-    return new Shape(size, SLOTS, zeroed, false, Tunables.defaults());
+    return Shape.of(size, SLOTS, zeroed, false, Tunables.defaults());
   }
 
   private record Broken(java.util.function.IntFunction<MemorySegment> memories) implements Subject {
@@ -104,7 +132,29 @@ class SubjectTest {
     public void alloc(int slot) {}
 
     @Override
+    public void calloc(int slot) {}
+
+    @Override
+    public void memalign(int slot, long alignment) {}
+
+    @Override
+    public void realloc(int slot, int old) {}
+
+    @Override
     public void free(int slot) {}
+
+    @Override
+    public boolean isLive(int slot) {
+      return true;
+    }
+
+    @Override
+    public void touch(int slot) {}
+
+    @Override
+    public Outside outside() {
+      return Outside.NONE;
+    }
 
     @Override
     public MemorySegment memory(int slot) {

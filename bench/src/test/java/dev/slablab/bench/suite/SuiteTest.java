@@ -41,6 +41,9 @@ class SuiteTest {
   private static final OutputFormat SILENT =
       OutputFormatFactory.createFormatInstance(new PrintStream(OutputStream.nullOutputStream()), VerboseMode.SILENT);
 
+  /** A slab, an object with a cleaner, a native and a pooled one; Peers has all. */
+  private static final String[] SOME = {"SLABLAB", "HEAP", "NATIVE_MALLOC", "NETTY_ADAPTIVE"};
+
   @Test
   void everyTunableIsAParameterWithItsDefault() throws ReflectiveOperationException {
     Map<String, String> parameters = new TreeMap<>();
@@ -73,7 +76,9 @@ class SuiteTest {
     assertArrayEquals(new String[] {"1", "2", "4", "8", "16", "32", "64"},
         values("SlabSizing", "spl_kmem_cache_obj_per_slab"));
     assertArrayEquals(new String[] {"0", "16384", "65536"}, values("SlabLimit", "spl_kmem_cache_slab_limit"));
-    assertArrayEquals(Arrays.stream(SubjectKind.values()).map(Enum::name).toArray(), values("HotPair", "subject"));
+    List<String> peers = List.of(values("Peers", "subject"));
+    assertEquals(List.of("SLABLAB_LINUX", "MIMALLOC", "JEMALLOC"), Arrays.stream(SubjectKind.values()).map(Enum::name)
+        .filter(kind -> !peers.contains(kind)).toList(), "general-purpose allocation, and what may not be installed");
   }
 
   static Stream<Arguments> smoke() {
@@ -85,10 +90,12 @@ class SuiteTest {
         runs.add(Arguments.of(name, "", 
             name.contains("Floor") || name.contains("PairGoal") || name.contains("LiveSet") ? 2 : 1));
       } else {
-        for (SubjectKind kind : SubjectKind.values()) {
-          runs.add(Arguments.of(name, kind.name(), group ? 2 : 1));
+        for (String kind : name.contains("Peers") ? entry.getParams().get().get("subject") : SOME) {
+          runs.add(Arguments.of(name, kind, group ? 2 : 1));
         }
-        runs.add(Arguments.of(name, "SLABLAB", 2));
+        if (!group && !name.contains("Contention")) {
+          runs.add(Arguments.of(name, "SLABLAB", 2));
+        }
       }
     }
     return runs.stream();
@@ -100,11 +107,12 @@ class SuiteTest {
     ChainedOptionsBuilder options = options(benchmark, threads);
     if (!subject.isEmpty()) {
       options.param("subject", subject).param("size", "1024").param("burst", "64").param("batch", "64")
+          .param("workers", "4")
           .param("spl_kmem_cache_magazine_size", "8").param("spl_kmem_cache_obj_per_slab", "4")
           .param("spl_kmem_cache_slab_limit", "16384")
           .param("zeroed", threads == 2 && !benchmark.contains("ProducerConsumer") ? "true" : "false");
     } else if (values(benchmark, "size") != null) {
-      options.param("size", "1024");
+      options.param("size", "1024").param("callers", "4").param("construct", "PER_SLAB");
     } else if (values(benchmark, "live") != null) {
       options.param("live", "128").param("mixture", "WEB_SOCKET");
     }
@@ -125,7 +133,7 @@ class SuiteTest {
   /** Memory that runs out must fail the run, not shorten it. */
   @Test
   void failuresAreNotSwallowed() {
-    ChainedOptionsBuilder options = options(HotPair.class.getName() + ".pair", 1).forks(1)
+    ChainedOptionsBuilder options = options(Peers.class.getName() + ".pair", 1).forks(1)
         .param("subject", "SLABLAB").param("size", "65536").param("memory_limit", "65536").param("alloc_timeout", "0");
     assertThrows(RunnerException.class, () -> new Runner(options.build(), SILENT).run());
   }

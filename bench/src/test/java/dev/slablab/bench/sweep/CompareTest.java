@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two folders, and what the exit status says of them. */
 class CompareTest {
-  private static final String CELLS = "HotPair subject=SLABLAB,HEAP size=64";
+  private static final String CELLS = "Peers subject=SLABLAB,HEAP size=64";
 
   @TempDir private Path temp;
   private final StringWriter out = new StringWriter();
@@ -42,8 +42,8 @@ class CompareTest {
     Path whole = make("a", CELLS, 8, 1, 0.002);
     assertEquals(3, compare(whole, make("few", CELLS, 7, 1.5, 0.002)), out::toString);
     assertEquals(3, compare(whole, make("noisy", CELLS, 8, 1.03, 0.3)), out::toString);
-    assertEquals(3, compare(whole, make("more", "HotPair subject=SLABLAB,HEAP,DIRECT size=64", 8, 1, 0.002)));
-    assertTrue(out.toString().contains("not measured in both runs: HotPair.pair size=64: DIRECT"), out::toString);
+    assertEquals(3, compare(whole, make("more", "Peers subject=SLABLAB,HEAP,DIRECT size=64", 8, 1, 0.002)));
+    assertTrue(out.toString().contains("not measured in both runs: Peers.pair size=64: DIRECT"), out::toString);
   }
 
   @Test

@@ -106,7 +106,7 @@ class QuickTest {
 
   @Test
   void roundsAreShuffledTheSameWayForASeed() {
-    Plan plan = Grid.of("HotPair subject=SLABLAB,HEAP,DIRECT size=64,1024").plan("test");
+    Plan plan = Grid.of("Peers subject=SLABLAB,HEAP,DIRECT size=64,1024").plan("test");
     assertEquals(9, plan.cells().size());
     assertEquals(new HashSet<>(plan.cells()), new HashSet<>(plan.round(3)));
     assertEquals(plan.round(3), plan.round(3));
@@ -115,7 +115,7 @@ class QuickTest {
 
   @Test
   void ratiosAreTakenWithinARound() {
-    Plan plan = Grid.of("HotPair subject=SLABLAB,HEAP,DIRECT size=64").plan("test");
+    Plan plan = Grid.of("Peers subject=SLABLAB,HEAP,DIRECT size=64").plan("test");
     List<Fork> forks = new ArrayList<>();
     for (int round = 0; round < 8; round++) {
       double machine = 1 + round; // the machine is slower every round, all alike
@@ -135,7 +135,7 @@ class QuickTest {
     }
     assertEquals("slower", verdicts.get("HEAPSUBJECT"));
     assertEquals("same", verdicts.get("DIRECTSUBJECT"));
-    assertEquals(0.01, summary.noise("HotPair.pair size=64"), 1e-9);
+    assertEquals(0.01, summary.noise("Peers.pair size=64"), 1e-9);
   }
 
   private int quick(String... more) {

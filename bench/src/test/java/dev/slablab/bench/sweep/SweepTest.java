@@ -24,7 +24,7 @@ import org.openjdk.jmh.runner.RunnerException;
 
 /** A sweep that is broken off, goes on, fails, or is refused. */
 class SweepTest {
-  private static final Plan PLAN = Grid.of("HotPair subject=SLABLAB,HEAP,NATIVE_MALLOC size=64,1024").plan("test")
+  private static final Plan PLAN = Grid.of("Peers subject=SLABLAB,HEAP,NATIVE_MALLOC size=64,1024").plan("test")
       .with(8, 7, 10);
   private static final int FORKS = 8 * 9;
 
@@ -113,7 +113,7 @@ class SweepTest {
   /** A budget that is used up ends the sweep after a round, and is no failure; going on finishes it. */
   @Test
   void theBudgetEndsASweepEarly() throws IOException, RunnerException {
-    Plan plan = Grid.of("HotPair subject=SLABLAB,HEAP size=64").plan("test").with(8, 7, 10);
+    Plan plan = Grid.of("Peers subject=SLABLAB,HEAP size=64").plan("test").with(8, 7, 10);
     RunFolder folder = new RunFolder(temp.resolve("budget"), "", plan);
     Sweep.Forks slow = (cell, round, order) -> {
       long end = System.nanoTime() + 150_000_000;

@@ -1,0 +1,28 @@
+package dev.slablab.bench.cli;
+
+import module java.base;
+import dev.slablab.bench.report.Report;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.*;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** {@code report}: a page of a folder's results. */
+@Command(name = "report", description = "Writes one HTML page of a folder of results: charts with intervals and every"
+    + " fork, tables beside them. It loads nothing from anywhere.")
+final class ReportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "DIR", description = "Folder of a run, or of several.")
+  private Path folder = Path.of("");
+
+  @Option(names = "--out", paramLabel = "FILE", description = "The page (default: report.html in DIR).")
+  private @Nullable Path out;
+
+  @Override
+  public Integer call() throws IOException {
+    Path page = out != null ? out : folder.resolve("report.html");
+    Report.write(folder, page);
+    spec.commandLine().getOut().println("file: " + page.toAbsolutePath());
+    return 0;
+  }
+}

@@ -1,0 +1,107 @@
+package dev.slablab.bench.report;
+
+import module java.base;
+import com.google.gson.*;
+
+/** A folder of results as one HTML page that needs nothing but itself: script, style, data and chart library inside. */
+public final class Report {
+  private static final String CHART = "/META-INF/maven/org.webjars.npm/chart.js/pom.properties";
+  private static final String RESULTS = "results.jsonl";
+
+  private final Path folder;
+  private final List<String> notes = new ArrayList<>();
+
+  private Report(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Writes the page.
+   *
+   * @param folder of a run, or of several
+   * @param page the file to write
+   * @throws IllegalArgumentException when there are no results
+   */
+  public static void write(Path folder, Path page) throws IOException {
+    Report report = new Report(folder);
+    // Text of the page is put in behind the template's own, so that no value is taken for a placeholder.
+    StringBuilder html = new StringBuilder();
+    for (String part : resource("report.html").split("\\{\\{", -1)) {
+      int end = part.indexOf("}}");
+      html.append(end < 0 ? part : switch (part.substring(0, end)) {
+        case "style" -> resource("report.css");
+        case "chart" -> chart();
+        case "data" -> new Gson().toJson(report.data()); // Gson writes <, > and & as \\u escapes
+        case "script" -> resource("report.js");
+        default -> throw new IllegalStateException("placeholder = " + part.substring(0, end));
+      }).append(end < 0 ? "" : part.substring(end + 2));
+    }
+    Files.writeString(page, html);
+  }
+
+  private JsonObject data() throws IOException {
+    List<ForkLine> forks = new ArrayList<>();
+    JsonArray questions = new JsonArray();
+    for (Path file : results()) {
+      String within = Objects.toString(folder.relativize(file).getParent(), "");
+      Path planned = file.resolveSibling("plan.json");
+      JsonObject plan = !Files.isRegularFile(planned) ? new JsonObject()
+          : JsonParser.parseString(Files.readString(planned)).getAsJsonObject();
+      JsonArray cells = plan.get("cells") instanceof JsonArray all ? all : new JsonArray();
+      questions.add(plan.get("question"));
+      int number = 0;
+      for (String line : Files.readAllLines(file)) {
+        number++;
+        try {
+          forks.add(ForkLine.of(JsonParser.parseString(line).getAsJsonObject(), within, cells));
+        } catch (RuntimeException e) { // cut off, or not ours: told, and the rest is shown
+          notes.add(folder.relativize(file) + ", line " + number + " could not be read and is left out");
+        }
+      }
+    }
+    if (forks.isEmpty()) {
+      throw new IllegalArgumentException("DIR = " + folder + ": " + RESULTS + " has no fork that could be read");
+    }
+    ReportData figures = new ReportData(forks);
+    JsonObject data = new JsonObject();
+    data.addProperty("title", Objects.toString(folder.toAbsolutePath().normalize().getFileName(), ""));
+    data.addProperty("forks", forks.size());
+    for (String name : List.of("command.txt", "env.json", "summary.csv", "summary.md")) {
+      Path file = folder.resolve(name);
+      data.addProperty(name, Files.isRegularFile(file) ? Files.readString(file) : "");
+    }
+    data.add("questions", questions);
+    data.add("failed", figures.failed());
+    data.add("notes", new Gson().toJsonTree(notes));
+    data.add("groups", figures.groups());
+    return data;
+  }
+
+  private List<Path> results() throws IOException {
+    List<Path> files = List.of();
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> all = Files.find(folder, 2, (file, _) -> file.endsWith(RESULTS))) {
+        files = all.sorted().toList();
+      }
+    }
+    if (files.isEmpty()) {
+      throw new IllegalArgumentException("DIR = " + folder + ": must be a folder of results, with " + RESULTS
+          + " in it or in its folders");
+    }
+    return files;
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = Report.class.getResourceAsStream(name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /** The library's browser build, without the reference to its source map, which a browser would fetch. */
+  private static String chart() throws IOException {
+    Properties maven = new Properties();
+    maven.load(new StringReader(resource(CHART)));
+    return resource("/META-INF/resources/webjars/chart.js/" + maven.getProperty("version") + "/dist/chart.umd.js")
+        .replaceAll("(?m)^//# sourceMappingURL=.*$", "");
+  }
+}
