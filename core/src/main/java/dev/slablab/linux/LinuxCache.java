@@ -227,8 +227,11 @@ public final class LinuxCache implements SlabLayer {
     if (!reaping.compareAndSet(false, true)) {
       return 0;
     }
+    KmemEvent.Reap event = new KmemEvent.Reap();
     try {
-      return exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE);
+      long bytes = exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE);
+      event.tell(name(), bytes);
+      return bytes;
     } finally {
       reaping.set(false);
     }
