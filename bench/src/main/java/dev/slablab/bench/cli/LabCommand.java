@@ -16,9 +16,9 @@ import picocli.CommandLine.Model.*;
     footer = {"",
         "Everything else goes to JMH unchanged: -h for its options, -l lists the benchmarks, .* runs them all;",
         "every tunable is a parameter: -p spl_kmem_cache_magazine_size=2,64.",
-        "", "Exit status: 0 ok, 2 usage or failed cells, 130 interrupted."},
+        "", "Exit status: 0 ok, 1 not as asserted, 2 usage or failed cells, 130 interrupted."},
     subcommands = {QuickCommand.class, GoalsCommand.class, ReplayCommand.class, FootprintCommand.class,
-        TunablesCommand.class, DoctorCommand.class})
+        TunablesCommand.class, DoctorCommand.class, LayoutCommand.class, ProfileCommand.class})
 public final class LabCommand implements Runnable {
   private static final int USAGE = 2;
 

@@ -23,7 +23,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "nosuch                               | word = nosuch: is no subcommand [quick, goals, replay, footprint, tunables, doctor] and",
+      "nosuch                               | word = nosuch: is no subcommand [quick, goals, replay, footprint, tunables, doctor, layout, profile] and",
       "HotPair -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
       "HotPair -p size=1e9                  | size = 1e9: must be a whole number",
       "HotPair -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
@@ -49,6 +49,18 @@ class CommandLineTest {
       "quick --nosuch                       | argument = --nosuch: unknown here; see quick --help",
       "quick --rounds 1 --out pom.xml       | --out = pom.xml: must be an empty folder, or one that does not exist",
       "quick --rounds 1 --out src           | --out = src: must be an empty folder, or one that does not exist",
+      "profile                              | BENCH: a value is missing",
+      "profile HotPair                      | --out: a value is missing, must be DIR",
+      "profile nosuch --out never           | word = nosuch: is no subcommand",
+      "profile LiveSet --out never          | BENCH = [LiveSet]: must name one benchmark, not [dev.slablab.bench.suite.LiveSet.",
+      "profile HotPair --assert x --out n   | --assert = x: must be REGEX>=PERCENT or REGEX<=PERCENT",
+      "profile HotPair -p size=1,2 --out n  | -p = size: must have one value; --diff compares several",
+      "profile HotPair -p size=0 --out n    | size = 0: must be a whole number from 1 to",
+      "profile HotPair --diff a=1,2 --out n | --diff = a=1,2: must be NAME=A,B, with a parameter of [",
+      "profile HotPair --diff size --out n  | --diff = size: must be NAME=A,B, with a parameter of [",
+      "profile HotPair --diff size=1,x --out n | size = x: must be a whole number",
+      "profile HotPair --nosuch --out n     | nosuch is not a recognized option; see profile --help",
+      "layout x                             | argument = x: unknown here; see layout --help",
       "tunables x                           | argument = x: unknown here; see tunables --help",
       "tunables --json --markdown           | mutually exclusive",
       "doctor --fast                        | argument = --fast: unknown here; see doctor --help"})
@@ -60,7 +72,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--help", "quick --help", "tunables --help", "doctor --help", "replay --help", "footprint --help"})
+  @ValueSource(strings = {"", "--help", "quick --help", "tunables --help", "doctor --help", "replay --help", "footprint --help", "layout --help",
+      "profile --help"})
   void helpIsToBeHad(String line) {
     assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));
     assertTrue(out.toString().contains("Usage: "), out::toString);
