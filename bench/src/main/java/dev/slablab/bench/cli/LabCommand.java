@@ -64,7 +64,8 @@ public final class LabCommand implements Runnable {
   /** How to repeat what a subcommand does. */
   static String command(CommandSpec spec) {
     return "java -jar benchmarks.jar "
-        + String.join(" ", spec.commandLine().getParent().getParseResult().originalArgs());
+        + spec.commandLine().getParent().getParseResult().originalArgs().stream()
+        .map(arg -> arg.matches("[\\w=.,:/-]+") ? arg : "'" + arg + "'").collect(Collectors.joining(" "));
   }
 
   static void check(String name, long value, long min, long max) {

@@ -66,6 +66,7 @@ public record Flame(String benchmark, Map<String, String> params, String event, 
       Files.delete(recording);
     }
     Stacks stacks = Stacks.read(folder.resolve("collapsed.txt"));
+    Path _ = Files.write(folder.resolve("collapsed.txt"), stacks.lines());
     if (stacks.total == 0) {
       throw new IllegalArgumentException("--event = " + event + ": did not happen in " + benchmark + "; try -r 10");
     }
@@ -74,9 +75,9 @@ public record Flame(String benchmark, Map<String, String> params, String event, 
 
   /** Bytes or nanoseconds where the event has them; frames too narrow to see would only make the graph large. */
   private Arguments arguments(String form) {
-    Arguments arguments = new Arguments(("--dot --norm --output " + form + (form.equals("html") ? " --minwidth .05" : "")
-        + (EVENTS.containsKey(event) ? " --" + event : "") + (event.matches("alloc|lock|nativemem") ? " --total" : ""))
-        .split(" ", -1));
+    Arguments arguments = new Arguments(("--dot --norm --output " + form
+        + (form.equals("html") ? " --minwidth .05" : "") + (EVENTS.containsKey(event) ? " --" + event : "")
+        + (event.matches("alloc|lock|nativemem") ? " --total" : "")).split(" ", -1));
     arguments.title = benchmark + ", " + event;
     return arguments;
   }

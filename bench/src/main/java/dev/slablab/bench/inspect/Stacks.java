@@ -21,15 +21,20 @@ public final class Stacks {
       int space = line.lastIndexOf(' ');
       long n = Long.parseLong(line.substring(space + 1));
       List<String> frames = Arrays.stream(line.substring(0, space).split(";", -1))
-          .map(frame -> KIND.matcher(frame).replaceFirst(""))
-          .dropWhile(frame -> !frame.startsWith(SUITE) || frame.contains("jmh_generated")).toList();
+          .map(frame -> KIND.matcher(frame).replaceFirst("")).dropWhile(frame -> !frame.startsWith(SUITE)).toList();
+      int outside = (int) frames.stream().takeWhile(frame -> frame.contains("jmh_generated")).count();
       stacks.all += n;
-      if (!frames.isEmpty()) {
+      if (outside < frames.size() && (outside == 0 || frames.get(outside - 1).endsWith("_jmhStub"))) { // no set-up
         stacks.total += n;
-        long _ = stacks.samples.merge(frames, n, Long::sum);
+        long _ = stacks.samples.merge(frames.subList(outside, frames.size()), n, Long::sum);
       }
     }
     return stacks;
+  }
+
+  /** {@return the same, less other threads, what is outside the benchmark, and how a frame was compiled} */
+  List<String> lines() {
+    return samples.entrySet().stream().map(stack -> String.join(";", stack.getKey()) + " " + stack.getValue()).toList();
   }
 
   /** Reads {@code REGEX>=PERCENT}, or {@code <=}. */
