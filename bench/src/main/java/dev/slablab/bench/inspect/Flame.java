@@ -14,6 +14,9 @@ public record Flame(String benchmark, Map<String, String> params, String event, 
   private static final Map<String, String> EVENTS = Map.of("cpu", "event=cpu,interval=1ms", "alloc", "alloc=64k",
       "lock", "lock=0", "wall", "wall=4ms", "nativemem", "nativemem=0");
 
+  /** What the converter colours as Java when it is told so. */
+  private static final Pattern JAVA = Pattern.compile("(?:\\w+\\.)+[A-Z][\\w$]*\\.[\\w$<>]+(?=[; ])");
+
   /** Of the benchmarks that the options choose the only one; of a parameter with several values the first. */
   public static Flame of(Set<BenchmarkListEntry> chosen, String event, Options given) {
     if (chosen.size() != 1) {
@@ -61,7 +64,6 @@ public record Flame(String benchmark, Map<String, String> params, String event, 
           .runSingle();
       Files.createDirectories(folder);
       JfrToFlame.convert(recording.toString(), folder.resolve("collapsed.txt").toString(), arguments("collapsed"));
-      JfrToFlame.convert(recording.toString(), folder.resolve("flame.html").toString(), arguments("html"));
     } finally {
       Files.delete(recording);
     }
@@ -70,6 +72,7 @@ public record Flame(String benchmark, Map<String, String> params, String event, 
     if (stacks.total == 0) {
       throw new IllegalArgumentException("--event = " + event + ": did not happen in " + benchmark + "; try -r 10");
     }
+    graph(folder).dump(Files.newOutputStream(folder.resolve("flame.html")));
     return stacks;
   }
 
@@ -82,12 +85,17 @@ public record Flame(String benchmark, Map<String, String> params, String event, 
     return arguments;
   }
 
+  private FlameGraph graph(Path folder) throws IOException {
+    FlameGraph graph = new FlameGraph(arguments("html"));
+    graph.parseCollapsed(new StringReader(
+        JAVA.matcher(Files.readString(folder.resolve("collapsed.txt"))).replaceAll("$0_[j]")));
+    return graph;
+  }
+
   /** Draws the graph of a folder's stacks, coloured by what is more or less than in another's. */
   public void diff(Path before, Path after, Path to) throws IOException {
-    FlameGraph graph = FlameGraph.parse(after.resolve("collapsed.txt").toString(), arguments("html"));
-    graph.diff(FlameGraph.parse(before.resolve("collapsed.txt").toString(), arguments("html")));
-    try (OutputStream out = Files.newOutputStream(to)) {
-      graph.dump(out);
-    }
+    FlameGraph graph = graph(after);
+    graph.diff(graph(before));
+    graph.dump(Files.newOutputStream(to));
   }
 }

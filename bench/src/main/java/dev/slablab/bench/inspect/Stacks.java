@@ -6,7 +6,7 @@ import dev.slablab.bench.report.Table;
 /** Samples by stack, outermost frame first: those of the benchmark's threads, from the benchmark's own method on. */
 public final class Stacks {
   private static final String SUITE = "dev.slablab.bench.suite.";
-  private static final Pattern KIND = Pattern.compile("_\\[[0-9a-z]]$");
+  private static final Pattern KIND = Pattern.compile("_\\[[01ij]]$");
   private static final Pattern ASSERTION = Pattern.compile("(.+)([<>])=\\s*(100|\\d?\\d(?:\\.\\d+)?)");
 
   private final Map<List<String>, Long> samples = new LinkedHashMap<>();
