@@ -181,6 +181,7 @@ final class Caches implements Reclaimer {
 
   /** A leak; what else went wrong comes suppressed in it. */
   static KmemException.Leak leak(String message, Failures others) {
+    new KmemEvent.Leak().tell(message);
     KmemException.Leak leak = new KmemException.Leak(message);
     Throwable first = others.first();
     if (first != null) {

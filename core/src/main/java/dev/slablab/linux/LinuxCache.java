@@ -211,8 +211,11 @@ public final class LinuxCache implements SlabLayer {
     if (!reaping.compareAndSet(false, true)) {
       return 0;
     }
+    KmemEvent.Reap event = new KmemEvent.Reap();
     try {
-      return exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE) + relieve();
+      long bytes = exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE) + relieve();
+      event.tell(name(), bytes);
+      return bytes;
     } finally {
       reaping.set(false);
     }

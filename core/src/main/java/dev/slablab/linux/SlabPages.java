@@ -75,6 +75,7 @@ final class SlabPages {
         hooks.construct(slab.address(constructed), mode.mayWait() ? AllocMode.SLEEP : mode); // it is for everybody
       }
       cache.context.map().set(base, shape.slabBytes(), slab);
+      new KmemEvent.SlabCreate().tell(cache.name(), mappedBytes);
       return slab;
     } catch (Throwable e) {
       Failures thrown = new Failures();
@@ -133,6 +134,7 @@ final class SlabPages {
         }
       }
       unmap(gone.base);
+      new KmemEvent.SlabDestroy().tell(cache.name(), mappedBytes);
       if (gone.outside != 0) {
         thrown.run(() -> descriptors.free(gone.outside, shape.descriptorBytes()));
       }

@@ -6,13 +6,15 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * Spare buffers for refills and flushes, so that these make no garbage. Lock-free; a buffer more or less does no harm.
  */
 final class BufferPool {
-  /** Slots lie this far apart, so that two CPUs do not share a cache line. */
-  private static final int STRIDE = 32;
+  /** Slots lie this far apart, and from either end: 128 bytes, so that no two CPUs write to one pair of lines. */
+  static final int STRIDE = 32;
 
+  private final int mask;
   private final AtomicReferenceArray<long[]> slots;
 
   BufferPool(int count) {
-    this.slots = new AtomicReferenceArray<>((Integer.highestOneBit(count) << 1) * STRIDE);
+    this.mask = (Integer.highestOneBit(count) << 1) - 1;
+    this.slots = new AtomicReferenceArray<>(slot(mask) + STRIDE);
   }
 
   long[] take(int index, int size) {
@@ -24,7 +26,11 @@ final class BufferPool {
     slots.setRelease(slot(index), buffer);
   }
 
-  private int slot(int index) {
-    return (index * STRIDE) & (slots.length() - 1);
+  int slot(int index) {
+    return ((index & mask) + 1) * STRIDE;
+  }
+
+  int length() {
+    return slots.length();
   }
 }

@@ -1,7 +1,7 @@
 package dev.slablab.percpu;
 
 import module java.base;
-import dev.slablab.spec.Failures;
+import dev.slablab.spec.*;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -239,6 +239,7 @@ final class SlotTable {
 
   /** A barrier that fails must not leave leases revoked: later claims take revoked to mean that it was issued. */
   private static void revoke(List<Lease> leases) {
+    new KmemEvent.Revoke().tell(leases.size()); // first: should it fail, nothing has happened
     leases.forEach(Lease::revoke);
     try {
       if (!leases.isEmpty()) {

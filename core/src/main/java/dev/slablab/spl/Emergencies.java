@@ -73,6 +73,7 @@ final class Emergencies {
       cache.directAllocs++;
     }
     cache.context.map().set(object, bytes, run);
+    new KmemEvent.Emergency().tell(cache.name(), bytes);
   }
 
   /** {@code spl_emergency_free}: takes an object from the tree and returns its pages; false when it is none of ours. */

@@ -81,7 +81,9 @@ final class Growth {
   }
 
   private long awaitGrowth(long seenEnded, long seenFailures) {
+    KmemEvent.GrowWait event = new KmemEvent.GrowWait();
     boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(), WAIT_NANOS);
+    event.tell(cache.name(), cache.pages.mappedBytes());
     if (!over) {
       states.add(CacheState.DEADLOCKED);
       deadlocks++;

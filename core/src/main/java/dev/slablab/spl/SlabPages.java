@@ -26,6 +26,7 @@ record SlabPages(SplCache cache, SplGeometry geometry, long mappedBytes) {
         }
       }
       cache.context.map().set(base, geometry.slabBytes(), slab);
+      new KmemEvent.SlabCreate().tell(cache.name(), mappedBytes);
       return slab;
     } catch (Throwable e) {
       Failures thrown = new Failures();
@@ -51,6 +52,7 @@ record SlabPages(SplCache cache, SplGeometry geometry, long mappedBytes) {
         }
       }
       giveBack(slab);
+      new KmemEvent.SlabDestroy().tell(cache.name(), mappedBytes);
       bytes += mappedBytes;
     }
     thrown.rethrow();

@@ -127,6 +127,7 @@ public final class SplCache implements SlabLayer {
     if (!growth.beginReap()) {
       return 0;
     }
+    KmemEvent.Reap event = new KmemEvent.Reap();
     Failures thrown = new Failures();
     long bytes = 0;
     boolean outermost = context.reapers().add(Thread.currentThread());
@@ -140,6 +141,7 @@ public final class SplCache implements SlabLayer {
       context.reapers().remove(Thread.currentThread());
     }
     growth.endReap();
+    event.tell(name(), bytes);
     thrown.rethrow();
     return bytes;
   }

@@ -60,7 +60,8 @@ public final class Layers {
     Matcher imports = IMPORT.matcher(code);
     while (imports.find()) {
       String target = imports.group(1);
-      if (!target.startsWith("java.") && !target.startsWith("org.jspecify.") && !target.startsWith(BASE + ".")) {
+      if (!target.startsWith("java.") && !target.startsWith("jdk.jfr.")
+          && !target.startsWith("org.jspecify.") && !target.startsWith(BASE + ".")) {
         wrong.add(file + ": imports " + target);
       }
     }

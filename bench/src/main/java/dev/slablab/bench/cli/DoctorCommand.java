@@ -1,6 +1,7 @@
 package dev.slablab.bench.cli;
 
 import module java.base;
+import dev.slablab.bench.inspect.Flame;
 import dev.slablab.bench.machine.*;
 import dev.slablab.bench.report.Table;
 import dev.slablab.bench.subject.*;
@@ -52,7 +53,8 @@ final class DoctorCommand implements Runnable {
         : "leave " + SubjectKind.NATIVE_MALLOC + " out");
     boolean unsafe = Boolean.TRUE.equals(facts.get("nettyUnsafe"));
     says(unsafe, "Netty", facts.get("netty"), unsafe ? "with Unsafe, as it is fastest" : "without Unsafe: slower");
-    says(true, "async-profiler", "not included yet", "-prof gc and -prof stack work");
+    String problem = Flame.problem("cpu");
+    says(problem == null, "async-profiler", problem == null ? "works" : problem, "for profile");
     double load = ((Number) facts.getOrDefault("load", -1)).doubleValue();
     boolean busy = load > BUSY * cores;
     says(!busy, "load", load, busy ? "something else runs here: figures will not repeat" : "");

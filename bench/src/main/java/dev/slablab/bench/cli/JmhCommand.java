@@ -28,7 +28,7 @@ public final class JmhCommand {
       } else if (options.shouldListResultFormats()) {
         options.listResultFormats();
       } else {
-        check(options, args);
+        Set<BenchmarkListEntry> _ = check(options, args);
         if (options.shouldList()) {
           runner.list();
         } else if (options.shouldListWithParams()) {
@@ -70,7 +70,8 @@ public final class JmhCommand {
     return new CommandLineOptions(more.toArray(String[]::new));
   }
 
-  private static void check(CommandLineOptions options, String[] args) {
+  /** Gives the benchmarks chosen. */
+  static Set<BenchmarkListEntry> check(CommandLineOptions options, String[] args) {
     OutputFormat silent = OutputFormatFactory.createFormatInstance(System.out, VerboseMode.SILENT);
     BenchmarkList list = BenchmarkList.defaultList();
     for (String word : options.getIncludes()) {
@@ -95,6 +96,7 @@ public final class JmhCommand {
       Collection<String> values = options.getParameter(name).orElse(List.of());
       values.forEach(value -> Parameters.check(name, value));
     }
+    return chosen;
   }
 
   /** JMH keeps the parameters' names to itself. */

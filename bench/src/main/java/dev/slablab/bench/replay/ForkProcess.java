@@ -6,7 +6,7 @@ import dev.slablab.bench.subject.SubjectKind;
 import java.lang.management.ManagementFactory;
 
 /** Starts a {@link ReplayFork} and reads what it says. */
-final class ForkProcess {
+public final class ForkProcess {
   private static final int HEAP_MIB = 192;
   /** As much as a benchmark's fork has. */
   private static final int HEAP_MIB_TIME = 512;
@@ -37,7 +37,7 @@ final class ForkProcess {
   }
 
   /** The fork's result, or an object with a member {@code error}: it may be silent for so many seconds. */
-  static JsonObject run(List<String> command, Consumer<String> progress, long seconds) throws IOException {
+  public static JsonObject run(List<String> command, Consumer<String> progress, long seconds) throws IOException {
     Process fork = new ProcessBuilder(command).redirectErrorStream(true).start();
     CompletableFuture<Boolean> word = awaitWord(fork, seconds);
     JsonObject result = new JsonObject();

@@ -9,7 +9,7 @@ import org.apache.commons.math3.stat.StatUtils;
 
 /** The main class of a fork: one subject, one job, one line of result. */
 public final class ReplayFork {
-  static final String RESULT = "result ";
+  public static final String RESULT = "result ";
   static final String PROGRESS = "progress ";
   static final String ERROR = "error ";
 

@@ -23,7 +23,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, report, tunables, doctor] and",
+      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, report, layout, profile, tunables, doctor] and",
       "Peers -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
       "Peers -p size=1e9                  | size = 1e9: must be a whole number",
       "Peers -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
@@ -67,6 +67,18 @@ class CommandLineTest {
       "sweep --resume src                   | DIR = src: must be the folder of a sweep, with its plan.json",
       "compare src src                      | DIR = src: must be the folder of a sweep",
       "compare src                          | B: a value is missing",
+      "profile                              | BENCH: a value is missing",
+      "profile Peers                      | --out: a value is missing, must be DIR",
+      "profile nosuch --out never           | word = nosuch: is no subcommand",
+      "profile LiveSet --out never          | BENCH = [LiveSet]: must name one benchmark, not [dev.slablab.bench.suite.LiveSet.",
+      "profile Peers --assert x --out n   | --assert = x: must be REGEX>=PERCENT or REGEX<=PERCENT",
+      "profile Peers -p size=1,2 --out n  | -p = size: must have one value; --diff compares several",
+      "profile Peers -p size=0 --out n    | size = 0: must be a whole number from 1 to",
+      "profile Peers --diff a=1,2 --out n | --diff = a=1,2: must be NAME=A,B, with a parameter of [",
+      "profile Peers --diff size --out n  | --diff = size: must be NAME=A,B, with a parameter of [",
+      "profile Peers --diff size=1,x --out n | size = x: must be a whole number",
+      "profile Peers --nosuch --out n     | nosuch is not a recognized option; see profile --help",
+      "layout x                             | argument = x: unknown here; see layout --help",
       "tunables x                           | argument = x: unknown here; see tunables --help",
       "tunables --json --markdown           | mutually exclusive",
       "Growth -p construct=x                | construct = x: must be NONE, PER_ALLOCATION or PER_SLAB",
@@ -84,7 +96,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help", "tunables --help", "doctor --help", "replay --help", "footprint --help",
-      "report --help"})
+      "report --help", "layout --help", "profile --help"})
   void helpIsToBeHad(String line) {
     assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));
     assertTrue(out.toString().contains("Usage: "), out::toString);
