@@ -83,7 +83,7 @@ final class SlabLists {
     if (slab.list == null) {
       return "was free already, and its slab is being returned (double free)";
     }
-    int index = cache.geometry.index(slab.base, object);
+    int index = slab.index(object);
     String wrong = index < 0 ? "is inside a slab but not the start of an object" : cache.layout.put(slab, index);
     if (wrong != null) {
       return wrong;
