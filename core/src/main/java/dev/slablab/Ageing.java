@@ -4,7 +4,8 @@ import module java.base;
 import dev.slablab.spec.Failures;
 
 /**
- * The periodic work of one instance: each cache's pass when its period is over, then the page runs kept. A chain of
+ * The periodic work of one instance: a look at memory pressure, each cache's pass when its period is over, then the
+ * page runs kept. A chain of
  * tasks, each of which hands over the next (the last number) and does not keep the instance reachable while it waits.
  */
 final class Ageing {
@@ -12,11 +13,13 @@ final class Ageing {
   private static final long LONGEST_NANOS = 5_000_000_000L;
 
   private final Kmem kmem;
+  private final Pressure pressure;
   private final AtomicLong last = new AtomicLong();
   private final AtomicBoolean busy = new AtomicBoolean();
 
   Ageing(Kmem kmem) {
     this.kmem = kmem;
+    this.pressure = new Pressure(kmem);
   }
 
   /** Has the next pass begin at once, instead of when it was to. */
@@ -40,6 +43,7 @@ final class Ageing {
       long period = kmem.caches.agePeriodNanos();
       next = period == 0 ? next : Math.min(period, next);
       Failures thrown = new Failures();
+      next = Math.min(next, pressure.look(now, thrown));
       for (KmemCache cache : kmem.caches.all) {
         long own = cache.slabs.agePeriodNanos();
         if (own != 0 && now - cache.aged >= own) {

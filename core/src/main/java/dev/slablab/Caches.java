@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Caches implements Reclaimer {
   /** Bytes, on x86-64 and most others. */
   private static final int CACHE_LINE = 64;
+  /** Bits of {@code spl_kmem_cache_expire}. */
+  private static final long AGE = 1;
+  private static final long MEM = 2;
 
   private final Kmem kmem;
   /** In order of creation, oldest first, as the text tables list them. */
@@ -21,6 +24,7 @@ final class Caches implements Reclaimer {
   final Ageing ageing;
   private final Set<Thread> reapers = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean reclaiming = new AtomicBoolean();
+  private final AtomicLong undone = new AtomicLong();
 
   Caches(Kmem kmem) {
     this.kmem = kmem;
@@ -44,15 +48,11 @@ final class Caches implements Reclaimer {
       throw KmemException.Usage.of("align", spec.align(), "must be a power of two from " + CacheSpec.DEFAULT_ALIGN
           + " to the page size, " + page + " (cache " + spec.name() + ")");
     }
-    if (TypeChoice.choose(spec, now) == CacheType.SLAB) {
+    CacheType type = TypeChoice.choose(spec, now);
+    if (type == CacheType.SLAB) {
       return createLinux(spec, now, homes, number);
     }
-    ObjectLayout layout = spec.layout() != null ? spec.layout()
-        : ObjectLayout.values()[(int) now.get(Tunable.OBJECT_LAYOUT)];
-    int objects = spec.objectsPerSlab() != 0 ? spec.objectsPerSlab()
-        : (int) now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB);
-    SplGeometry geometry = SplGeometry.kvmem(spec.name(), spec.size(), spec.align(), layout, objects,
-        now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20, page, magazineSize);
+    SplGeometry geometry = SplGeometry.of(spec, type, now, page, magazineSize);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
         (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime, homes, number);
     SlabContext context = context(now);
@@ -208,8 +208,25 @@ final class Caches implements Reclaimer {
   }
 
   @Override
+  public boolean emptiesMagazines() {
+    Tunables now = kmem.tunables();
+    return now.generation() != Generation.OLD || (now.get(Tunable.SPL_KMEM_CACHE_EXPIRE) & MEM) != 0
+        || reclaiming.get();
+  }
+
+  @Override
+  public boolean reclaimsOnce() {
+    return kmem.tunables().get(Tunable.SPL_KMEM_CACHE_RECLAIM) != 0;
+  }
+
+  @Override
+  public void undone() {
+    long _ = undone.incrementAndGet();
+  }
+
+  @Override
   public long progress() {
-    return kmem.source.frees();
+    return kmem.source.frees() - undone.get(); // in this order: too low rather than too high
   }
 
   @Override
@@ -220,7 +237,7 @@ final class Caches implements Reclaimer {
   @Override
   public long agePeriodNanos() {
     Tunables now = kmem.tunables();
-    return now.get(Tunable.SPL_KMEM_CACHE_EXPIRE) == 0 ? 0
+    return (now.get(Tunable.SPL_KMEM_CACHE_EXPIRE) & AGE) == 0 ? 0
         : TimeUnit.MILLISECONDS.toNanos(now.get(Tunable.CACHE_DELAY)) / 3;
   }
 }

@@ -39,13 +39,16 @@ public final class Kmem implements AutoCloseable {
   final PageRuns runs;
   final GeneralHeap heap;
   final Topology topology;
+  final MemoryPressure pressure;
+  private final Shrinker shrinker = new Shrinker(this);
   private volatile Tunables tunables;
   volatile boolean closed;
 
   private Kmem(Builder builder) {
-    tunables = builder.tunables;
     clock = builder.clock;
-    source = Caches.source(builder.source, builder.decorate, tunables);
+    pressure = builder.pressure;
+    source = Caches.source(builder.source, builder.decorate, builder.tunables);
+    tunables = builder.tunables.onPages(source.pageSize());
     scheduler = builder.scheduler != null ? builder.scheduler
         : KmemScheduler.threads((int) tunables.get(Tunable.SPL_KMEM_CACHE_KMEM_THREADS));
     long possible = tunables.get(Tunable.POSSIBLE_CPUS);
@@ -174,6 +177,11 @@ public final class Kmem implements AutoCloseable {
     return caches.reap();
   }
 
+  /** {@return what may be asked for memory} */
+  public Shrinker shrinker() {
+    return shrinker;
+  }
+
   /**
    * Changes a {@link Tunable#writable} tunable of the running instance.
    *
@@ -200,9 +208,9 @@ public final class Kmem implements AutoCloseable {
     return List.copyOf(caches.all);
   }
 
-  /** {@return the statistics as {@code /proc/spl/kmem/slab} prints them} */
+  /** {@return the statistics as {@code /proc/spl/kmem/slab} prints them, of the generation} */
   public String slabText() {
-    return SplSlabText.of(caches.all.stream().map(KmemCache::stats).toList());
+    return SplSlabText.of(caches.all.stream().map(KmemCache::stats).toList(), tunables.generation());
   }
 
   /**
@@ -231,9 +239,9 @@ public final class Kmem implements AutoCloseable {
     caches.online(cpu, there);
   }
 
-  /** {@return the sums over all caches, exact when no operation is under way} */
-  public CacheStats.Totals totals() {
-    return CacheStats.Totals.of(caches.all.stream().map(KmemCache::stats).toList());
+  /** {@return the sums over all caches of a {@link CacheStats#base} type, exact when no operation is under way} */
+  public CacheStats.Totals totals(CacheType type) {
+    return CacheStats.Totals.of(caches.all.stream().map(KmemCache::stats).toList(), type);
   }
 
   /** {@return page runs in use: blocks above the largest size class, or aligned to more than a page} */
@@ -290,7 +298,7 @@ public final class Kmem implements AutoCloseable {
   public void close() {
     synchronized (caches) {
       checkOpen("close");
-      if (caches.all.stream().anyMatch(KmemCache::isInHook)) {
+      if (isInHook()) {
         throw new KmemException.Usage("close: neither a hook that runs while a slab is built or returned nor a reader "
             + "of objects can close the Kmem");
       }
@@ -311,6 +319,11 @@ public final class Kmem implements AutoCloseable {
     thrown.rethrow();
   }
 
+  /** Whether this thread runs a hook while a slab is built or returned. */
+  boolean isInHook() {
+    return caches.all.stream().anyMatch(KmemCache::isInHook);
+  }
+
   void unregister(KmemCache cache) {
     caches.all.remove(cache);
     heap.forget(cache);
@@ -327,6 +340,7 @@ public final class Kmem implements AutoCloseable {
   public static final class Builder {
     private Tunables tunables = Tunables.fromSystemProperties();
     private KmemClock clock = KmemClock.system();
+    private MemoryPressure pressure = MemoryPressure.system();
     private @Nullable KmemScheduler scheduler;
     private @Nullable PageSource source;
     private UnaryOperator<PageSource> decorate = UnaryOperator.identity();
@@ -348,6 +362,12 @@ public final class Kmem implements AutoCloseable {
     /** Sets the clock, the machine's unless set. */
     public Builder clock(KmemClock value) {
       clock = value;
+      return this;
+    }
+
+    /** Sets what tells memory pressure, the machine's unless set. */
+    public Builder pressure(MemoryPressure value) {
+      pressure = value;
       return this;
     }
 

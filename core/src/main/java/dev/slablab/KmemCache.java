@@ -280,20 +280,27 @@ public final class KmemCache implements AutoCloseable {
   }
 
   /**
-   * Empties every magazine and returns every empty slab ({@code spl_kmem_cache_reap_now}). One reaper at a time; a
-   * second returns at once.
+   * Asks the reclaim callback for objects, empties every magazine and returns every empty slab ({@code
+   * spl_kmem_cache_reap_now}). One reaper at a time; a second returns at once.
    *
    * @return bytes that went back to the operating system
    * @throws KmemException.Usage when the cache is closed
    */
   public long reap() {
     slabs.checkNotClosed("reap");
-    return slabs.reap();
+    return reapIfOpen();
   }
 
   /** Reaps as part of reaping all: a cache closed meanwhile is passed over. */
   long reapIfOpen() {
-    return slabs.reap();
+    Failures thrown = new Failures();
+    ReclaimCallback callback = spec.reclaim();
+    if (callback != null && linux() != null && !slabs.isClosed()) { // SPL's have a guard, and ask for themselves
+      thrown.run(() -> callback.reclaim(spec.priv()));
+    }
+    long bytes = slabs.reap();
+    thrown.rethrow();
+    return bytes;
   }
 
   /** Null for a cache of SPL's. */

@@ -20,9 +20,13 @@ final class AgeingKit {
 
   /** Leaves a magazine full of objects. */
   static void fill(KmemCache cache) {
-    long[] objects = new long[256];
-    assertEquals(256, cache.alloc(objects, 0, 256, AllocMode.SLEEP));
-    cache.free(objects, 0, 256);
+    fill(cache, 256);
+  }
+
+  static void fill(KmemCache cache, int n) {
+    long[] objects = new long[n];
+    assertEquals(n, cache.alloc(objects, 0, n, AllocMode.SLEEP));
+    cache.free(objects, 0, n);
   }
 
   static void awaitQuietly(CountDownLatch latch) {

@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
 
 /** What the concurrent tests share: variants, seeds, threads that start together, checks at a quiet point. */
 final class ConcurrentKit {
-  static final boolean STRESS = Boolean.getBoolean("slablab.test.stress");
+  static final boolean STRESS = Variant.STRESS;
   /** Owner slots ≤ 4 × CPUs and shared magazines ≤ CPUs, per cache, whatever the placement (design.md §4). */
   static final int MAGAZINES_PER_CPU = 5;
 
@@ -30,21 +30,16 @@ final class ConcurrentKit {
     void run(int index) throws Throwable;
   }
 
-  /** Every pair of (layout, placement, page source) in CI; every combination under stress. */
+  /** Every pair of (type, layout, placement, page source) in CI; every combination under stress. */
   static List<Variant> variants() {
+    List<Variant> pairwise = Variant.spl();
     if (STRESS) {
       return Variant.withDebugged();
-    }
-    List<Variant> pairwise = new ArrayList<>();
-    for (ObjectLayout layout : ObjectLayout.values()) {
-      for (MagazinePlacement placement : MagazinePlacement.values()) {
-        pairwise.add(new Variant(layout, placement, ((layout.ordinal() + placement.ordinal()) & 1) == 1));
-      }
     }
     pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 1));
     pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.CPU_INDEXED, true, 1));
     pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.HASHED, false, 2));
-    pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 2, true));
+    pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, CacheType.SLAB, 2, true));
     return pairwise;
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheType;
 import dev.slablab.spec.Tunable;
 import dev.slablab.testing.Variant;
 import java.util.List;
@@ -23,7 +24,8 @@ class ConcurrentNosleepTest {
   private static double failures(Variant variant, int magazine) throws InterruptedException {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = variant.builder().clock(time).scheduler(time.scheduler).tunable(Tunable.POSSIBLE_CPUS, THREADS)
-        .tunable(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE, magazine).tunable(Tunable.MEMORY_LIMIT, 1 << 20).build()) {
+        .tunable(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE, magazine)
+        .tunable(Tunable.MEMORY_LIMIT, variant.type() == CacheType.OFFSLAB ? 4 << 20 : 1 << 20).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("full", 1024));
       List<Long> all = time.exhaust(cache);
       for (int i = 0; i < FREE; i++) {

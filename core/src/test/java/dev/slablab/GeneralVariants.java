@@ -1,5 +1,6 @@
 package dev.slablab;
 
+import dev.slablab.spec.CacheType;
 import dev.slablab.spec.ObjectLayout;
 import dev.slablab.spec.Tunable;
 import dev.slablab.testing.Variant;
@@ -10,8 +11,9 @@ import java.util.List;
 record GeneralVariants(Variant variant, int table) {
   static List<GeneralVariants> all() {
     List<GeneralVariants> all = new ArrayList<>();
-    for (Variant variant : Variant.all()) {
-      for (int table = 0; table < 2 && variant.layout() == ObjectLayout.OUT_OF_BAND; table++) {
+    for (Variant variant : Variant.all()) { // other types of SPL's have no part in it
+      for (int table = 0; table < 2 && variant.layout() == ObjectLayout.OUT_OF_BAND
+          && (variant.linux() || variant.type() == CacheType.KVMEM); table++) {
         all.add(new GeneralVariants(variant, table));
       }
     }

@@ -72,7 +72,7 @@ class GrowthInCallerTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#counted")
   void oneGrowthServesTheBuilderAndItsWaitersWithoutTimePassing(Variant variant) {
     try (GrowthRig rig = rig(variant)) {
       KmemCache cache = rig.cache();

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GrowthProtocolTest {
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void oneGrowthWakesAllItsWaitersWithoutTimePassing(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -44,7 +44,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void waitersBeyondTheFirstSlabGrowOneSlabAtATime(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -65,7 +65,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void cachesGrowSideBySide(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache one = rig.cache();
@@ -83,7 +83,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void nosleepTakesAnEmergencyObjectAtOnceAndAsksForGrowth(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -111,7 +111,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void sleepWaitsUpToATenthOfASecondAndNotLess(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -127,7 +127,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void everyWaiterThatTimesOutCountsOneAndIsServed(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -152,7 +152,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void deadlockedLastsUntilAGrowthSucceeds(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -175,7 +175,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void aRefillThatGainedOneObjectDoesNotWait(Variant variant) {
     ManualScheduler scheduler = new ManualScheduler();
     ManualClock clock = new ManualClock();

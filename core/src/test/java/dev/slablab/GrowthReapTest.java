@@ -107,7 +107,7 @@ class GrowthReapTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#counted")
   void sleepWaitsForAReapAndNosleepDoesNot(Variant variant) throws InterruptedException {
     try (GrowthRig rig = new GrowthRig(variant)) {
       HeldReap held = new HeldReap(rig);
@@ -135,7 +135,7 @@ class GrowthReapTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#counted")
   void freeDoesNotWaitForAReap(Variant variant) throws InterruptedException {
     try (GrowthRig rig = new GrowthRig(variant)) {
       HeldReap held = new HeldReap(rig);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheType;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.KmemScheduler;
@@ -88,7 +89,7 @@ class GrowthStallTest {
   void nosleepFindsEveryFreeObjectUnderAnExhaustedLimit(Variant variant) throws InterruptedException {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = variant.builder().clock(time).scheduler(time.scheduler).tunable(Tunable.POSSIBLE_CPUS, 4)
-        .tunable(Tunable.MEMORY_LIMIT, 1 << 20).build()) {
+        .tunable(Tunable.MEMORY_LIMIT, variant.type() == CacheType.OFFSLAB ? 4 << 20 : 1 << 20).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("full", 1024));
       List<Long> all = time.exhaust(cache);
       ConcurrentKit.quiet(kmem, cache, all.size());

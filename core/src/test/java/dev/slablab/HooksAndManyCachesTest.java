@@ -78,7 +78,7 @@ class HooksAndManyCachesTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#counted")
   void cacheCloseReportsALeakThoughADestructorThrows(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(failing("leaky", first));

@@ -9,6 +9,7 @@ import dev.slablab.page.Memory;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheType;
 import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.Tunable;
@@ -138,7 +139,7 @@ class LinuxFacadeTest {
     assertEquals(140, row.length());
     assertEquals("linux                                 0x00100         -       100        -      100"
         + "      -     -     -      -     1     -      -     -     -", row);
-    assertEquals(0, kmem.totals().kvmemTotal());
+    assertEquals(0, kmem.totals(CacheType.KVMEM).total());
     cache.free(object);
   }
 

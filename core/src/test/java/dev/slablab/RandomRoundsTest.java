@@ -52,10 +52,13 @@ class RandomRoundsTest {
     CacheSpec spec = CacheSpec.of("round", size)
         .align(8 << random.nextInt(10))
         .objectsPerSlab(size > MIB ? 1 + random.nextInt(2) : random.nextInt(12));
-    CacheFlag[] types = {CacheFlag.KVMEM, CacheFlag.SLAB};
-    int type = random.nextInt(3);
-    type = size > 4 * MIB && type == 1 ? 0 : type;
-    spec = type < types.length ? spec.flags(types[type]) : spec;
+    CacheFlag[] types = {CacheFlag.KVMEM, CacheFlag.VMEM, CacheFlag.SLAB, CacheFlag.KMEM, CacheFlag.OFFSLAB};
+    int most = size <= MIB / 4 ? types.length : size <= 4 * MIB ? 3 : 2;
+    int type = random.nextInt(most + 1);
+    spec = type < most ? spec.flags(types[type]) : spec;
+    // A KMEM slab of a few is half as long as they need, and may hold none.
+    spec = size <= MIB && kmem.tunables().get(Tunable.SPL_KMEM_CACHE_KMEM_LIMIT) > 0
+        || spec.flags().contains(CacheFlag.KMEM) ? spec.objectsPerSlab(8) : spec;
     spec = random.nextBoolean() ? spec.flags(CacheFlag.NODEBUG) : spec;
     spec = random.nextBoolean() ? spec.flags(CacheFlag.RECLAIMABLE) : spec;
     ConstructorPlacement placement = ConstructorPlacement.values()[random.nextInt(2)];

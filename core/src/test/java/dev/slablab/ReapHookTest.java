@@ -26,9 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Destructors that run inside a reap: they may allocate, free and throw. */
 @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ReapHookTest {
-  /** A cache with one idle slab of one object, whose destructor is the given one. */
+  /** A cache with one idle slab of two objects (KMEM: of one), whose destructor is the given one. */
   private static KmemCache idle(Kmem kmem, String name, ObjectDestructor destructor) {
-    KmemCache cache = kmem.createCache(CacheSpec.of(name, 20_000).objectsPerSlab(1)
+    KmemCache cache = kmem.createCache(CacheSpec.of(name, 20_000).objectsPerSlab(2)
         .hooks(null, destructor, null, ConstructorPlacement.PER_SLAB));
     cache.free(cache.alloc());
     assertEquals(1, cache.stats().slabs().total());

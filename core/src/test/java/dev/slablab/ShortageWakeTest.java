@@ -32,7 +32,7 @@ class ShortageWakeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void anObjectThatReachesItsSlabWakesTheWaiter(Variant variant) {
     ManualClock clock = new ManualClock();
     try (Kmem kmem = kmem(variant, clock, new FaultSource())) {
@@ -57,7 +57,7 @@ class ShortageWakeTest {
    * woken again when the pages are there.
    */
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#exact")
   void pagesThatComeBackWakeTheWaiter(Variant variant) throws InterruptedException {
     ManualClock clock = new ManualClock();
     FaultSource source = new FaultSource();

@@ -17,7 +17,7 @@ class SlabDecayTest {
   private static final int BURST = 64;
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#counted")
   void whatABurstNeedsStaysAndTheRestGoes(Variant variant) {
     ManualClock clock = new ManualClock();
     try (Kmem kmem = variant.builder().clock(clock).tunable(Tunable.SLAB_DECAY, 1000).tunable(Tunable.GROW_IN_CALLER, 1)

@@ -8,6 +8,7 @@ import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.ConstructorPlacement;
+import dev.slablab.spec.Generation;
 import dev.slablab.spec.ObjectLayout;
 import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
@@ -17,6 +18,7 @@ import dev.slablab.testing.OpenKmems;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -156,11 +158,20 @@ class SlabTextTest {
 
   @Test
   void bitsAreTheOriginals() {
-    assertEquals(0x2, CacheFlag.NODEBUG.bit());
-    assertEquals(0x80, CacheFlag.KVMEM.bit());
-    assertEquals(0x100, CacheFlag.SLAB.bit());
-    assertEquals(0x200000, CacheFlag.RECLAIMABLE.bit());
-    EnumSet.range(CacheFlag.HWCACHE_ALIGN, CacheFlag.PANIC).forEach(flag -> assertEquals(0, flag.bit(), "Linux's own"));
+    for (Generation head : new Generation[] {Generation.SLABLAB, Generation.HEAD}) {
+      assertEquals(0x2, CacheFlag.NODEBUG.bit(head));
+      assertEquals(0x80, CacheFlag.KVMEM.bit(head));
+      assertEquals(0x100, CacheFlag.SLAB.bit(head));
+      assertEquals(0x200000, CacheFlag.RECLAIMABLE.bit(head));
+      assertEquals(0, CacheFlag.OFFSLAB.bit(head), "SLAB's");
+    }
+    Map<CacheFlag, Integer> old = Map.of(CacheFlag.NOTOUCH, 0x1, CacheFlag.NODEBUG, 0x2, CacheFlag.KMEM, 0x20,
+        CacheFlag.VMEM, 0x40, CacheFlag.SLAB, 0x80, CacheFlag.OFFSLAB, 0x100, CacheFlag.NOEMERGENCY, 0x200);
+    for (CacheFlag flag : CacheFlag.values()) {
+      assertEquals(old.getOrDefault(flag, 0), flag.bit(Generation.OLD), flag.name());
+    }
+    EnumSet.range(CacheFlag.HWCACHE_ALIGN, CacheFlag.PANIC).forEach(flag ->
+        assertEquals(0, flag.bit(Generation.HEAD), "Linux's own"));
     assertEquals(0x4000, CacheState.DEADLOCKED.bit());
     assertEquals(0x8000, CacheState.GROWING.bit());
     assertEquals(0x10000, CacheState.REAPING.bit());

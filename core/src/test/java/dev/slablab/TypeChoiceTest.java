@@ -39,6 +39,38 @@ class TypeChoiceTest {
     }
   }
 
+  /** Spec. §5: in 0.6.5.9 what is above the cut-off is KMEM up to a limit that counts the trailer, else VMEM. */
+  @ParameterizedTest
+  @CsvSource({
+    "4096, 1, SLAB", "4096, 16384, SLAB", "4096, 16385, VMEM",
+    "16384, 1, KMEM", "16384, 8152, KMEM", "16384, 8153, VMEM", "16384, 16384, VMEM",
+    "65536, 32728, KMEM", "65536, 32729, VMEM", "65536, 9223372036854775807, VMEM"})
+  void theOlderGenerationsChoiceDependsOnThePage(int page, long size, CacheType expected) {
+    Tunables old = Tunables.defaults().with(Tunable.GENERATION, 2).onPages(page);
+    assertEquals(expected, TypeChoice.choose(CacheSpec.of("c", size), old));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 2048, 2008, KVMEM", "1, 2048, 2008, KMEM", "1, 2048, 2009, VMEM", "1, 0, 1, VMEM", "2, 2048, 8, OFFSLAB"})
+  void aboveTheCutOffTheTunableDecides(long type, long kmemLimit, long size, CacheType expected) {
+    Tunables tunables = Tunables.defaults().with(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, 0)
+        .with(Tunable.CACHE_TYPE, type).with(Tunable.SPL_KMEM_CACHE_KMEM_LIMIT, kmemLimit);
+    assertEquals(expected, TypeChoice.choose(CacheSpec.of("c", size), tunables));
+    assertEquals(CacheType.SLAB, TypeChoice.choose(CacheSpec.of("c", size),
+        tunables.with(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, 1 << 20)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"KMEM, KMEM", "VMEM, VMEM", "KMEM OFFSLAB, OFFSLAB", "VMEM OFFSLAB, OFFSLAB", "OFFSLAB, OFFSLAB",
+    "SLAB OFFSLAB, SLAB", "NOTOUCH NODEBUG NOEMERGENCY, SLAB", "KMEM NOTOUCH NODEBUG NOEMERGENCY, KMEM"})
+  void theOlderGenerationsFlagsWorkInAll(String flags, CacheType expected) {
+    CacheFlag[] all = java.util.Arrays.stream(flags.split(" ")).map(CacheFlag::valueOf).toArray(CacheFlag[]::new);
+    for (long generation = 0; generation < 3; generation++) {
+      assertEquals(expected, TypeChoice.choose(CacheSpec.of("c", 100).flags(all),
+          Tunables.defaults().with(Tunable.GENERATION, generation)));
+    }
+  }
+
   @Test
   void theDefaultCutOffIs16KiB() {
     assertEquals(CacheType.SLAB, TypeChoice.choose(CacheSpec.of("c", 16384), Tunables.defaults()));

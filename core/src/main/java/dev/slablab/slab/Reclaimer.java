@@ -8,7 +8,16 @@ public interface Reclaimer {
   /** {@return bytes of pages that nobody used, given back without any wait} */
   long relieve();
 
-  /** {@return a number that changes whenever pages went back to the page source} */
+  /** {@return whether a reap empties the magazines} */
+  boolean emptiesMagazines();
+
+  /** {@return whether a reap calls the reclaim callback once, whatever that gives back} */
+  boolean reclaimsOnce();
+
+  /** A page run goes back that was of no use alone: that is no progress. Called before. */
+  void undone();
+
+  /** {@return a number that rises whenever pages went back to the page source, and never else} */
   long progress();
 
   /** {@return nanoseconds without progress after which an allocation gives up} */

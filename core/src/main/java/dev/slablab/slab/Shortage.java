@@ -52,7 +52,7 @@ public final class Shortage {
     eager = false;
     long now = context.clock().nanoTime();
     long seen = progress();
-    if (seen != progress) {
+    if (seen - progress > 0) {
       progress = seen;
       deadline = now + context.reclaimer().timeoutNanos();
     } else if (now - deadline >= 0) {

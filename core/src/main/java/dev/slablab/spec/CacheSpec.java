@@ -15,18 +15,21 @@ import org.jspecify.annotations.Nullable;
  * @param flags at most one type flag among them; Linux's flags ask for {@link CacheType#SLAB}
  * @param constructor runs on a fresh object, or null
  * @param destructor runs on an object that goes, or null
- * @param priv handed to both hooks, or null
- * @param constructorPlacement when the hooks run
+ * @param reclaim asks for objects when the cache is reaped, or null
+ * @param priv handed to all hooks, or null
+ * @param constructorPlacement when constructor and destructor run
  * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides; no effect on
  *     a Linux cache, nor has the next
  * @param layout where descriptors live; null = {@link Tunable#OBJECT_LAYOUT} decides
  */
 @SuppressWarnings("doclint:missing") // arguments are described as components
 public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
-    @Nullable ObjectConstructor constructor, @Nullable ObjectDestructor destructor, @Nullable Object priv,
-    ConstructorPlacement constructorPlacement, int objectsPerSlab, @Nullable ObjectLayout layout) {
+    @Nullable ObjectConstructor constructor, @Nullable ObjectDestructor destructor, @Nullable ReclaimCallback reclaim,
+    @Nullable Object priv, ConstructorPlacement constructorPlacement, int objectsPerSlab,
+    @Nullable ObjectLayout layout) {
   /** Alignment of objects when none is asked for, in bytes. */
   public static final int DEFAULT_ALIGN = 8;
+  private static final Set<CacheFlag> REFUSED = Set.of(CacheFlag.NOMAGAZINE, CacheFlag.NOHASH, CacheFlag.QCACHE);
 
   /**
    * Checks a specification.
@@ -49,9 +52,13 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
       throw KmemException.Usage.of("align", align,
           "must be 0 or a power of two from " + DEFAULT_ALIGN + " to the page size (cache " + name + ")");
     }
-    if (flags.stream().map(CacheFlag::type).filter(Objects::nonNull).distinct().count() > 1) {
+    if (types(flags).filter(type -> type != CacheType.OFFSLAB).count() > 1) {
       throw KmemException.Usage.of("flags", flags,
-          "at most one of KVMEM and SLAB, and with KVMEM none of Linux's flags (cache " + name + ")");
+          "at most one of KVMEM, KMEM, VMEM and SLAB, and Linux's flags with SLAB only (cache " + name + ")");
+    }
+    if (!Collections.disjoint(flags, REFUSED)) {
+      throw KmemException.Usage.of("flags", flags, "NOMAGAZINE, NOHASH and QCACHE are not to be had: every cache has"
+          + " magazines, and finds an object by its address (cache " + name + ")");
     }
     if (flags.contains(CacheFlag.POISON) && flags.contains(CacheFlag.DESTROY_BY_RCU)) {
       throw KmemException.Usage.of("flags", flags,
@@ -65,7 +72,8 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
 
   /** {@return a cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes} */
   public static CacheSpec of(String name, long size) {
-    return new CacheSpec(name, size, 0, Set.of(), null, null, null, ConstructorPlacement.PER_ALLOCATION, 0, null);
+    return new CacheSpec(name, size, 0, Set.of(), null, null, null, null, ConstructorPlacement.PER_ALLOCATION, 0,
+        null);
   }
 
   /** {@return a copy with another alignment} */
@@ -84,7 +92,13 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   /** {@return a copy with other hooks} */
   public CacheSpec hooks(@Nullable ObjectConstructor construct, @Nullable ObjectDestructor destruct,
       @Nullable Object value, ConstructorPlacement when) {
-    return new CacheSpec(name, size, align, flags, construct, destruct, value, when, objectsPerSlab, layout);
+    return new CacheSpec(name, size, align, flags, construct, destruct, reclaim, value, when, objectsPerSlab, layout);
+  }
+
+  /** {@return a copy with another reclaim callback} */
+  public CacheSpec reclaim(@Nullable ReclaimCallback callback) {
+    return new CacheSpec(name, size, align, flags, constructor, destructor, callback, priv, constructorPlacement,
+        objectsPerSlab, layout);
   }
 
   /** {@return a copy with another target of objects per slab} */
@@ -98,11 +112,16 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
   }
 
   private CacheSpec with(int bytes, Set<CacheFlag> all, int objects, @Nullable ObjectLayout where) {
-    return new CacheSpec(name, size, bytes, all, constructor, destructor, priv, constructorPlacement, objects, where);
+    return new CacheSpec(name, size, bytes, all, constructor, destructor, reclaim, priv, constructorPlacement, objects,
+        where);
   }
 
   /** {@return the type a flag asks for, or null when the cache shall choose} */
   public @Nullable CacheType type() {
-    return flags.stream().map(CacheFlag::type).filter(Objects::nonNull).findAny().orElse(null);
+    return types(flags).max(Comparator.naturalOrder()).orElse(null); // SLAB before OFFSLAB before the others
+  }
+
+  private static Stream<CacheType> types(Set<CacheFlag> flags) {
+    return flags.stream().map(CacheFlag::type).filter(Objects::nonNull).distinct();
   }
 }

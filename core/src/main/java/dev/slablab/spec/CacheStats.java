@@ -52,20 +52,26 @@ public record CacheStats(String name, CacheType type, Set<CacheFlag> flags, Set<
   public record Emergency(long deadlock, long current, long max) {}
 
   /**
-   * The sums that {@code /proc/spl/kmem} shows beside the table.
+   * The sums over caches of a type that {@code /proc/spl/kmem} shows beside the table, for instance as
+   * {@code slab_kvmem_total}.
    *
-   * @param kvmemTotal {@code slab_kvmem_total}: bytes of all slabs
-   * @param kvmemAlloc {@code slab_kvmem_alloc}: bytes of the objects outside the slab layer
-   * @param kvmemMax {@code slab_kvmem_max}: the same at each cache's high-water mark
+   * @param total bytes of all slabs
+   * @param alloc bytes of the objects outside the slab layer
+   * @param max the same at each cache's high-water mark
    */
-  public record Totals(long kvmemTotal, long kvmemAlloc, long kvmemMax) {
-    /** {@return the sums over the SPL caches} */
-    public static Totals of(List<CacheStats> caches) {
-      List<CacheStats> all = caches.stream().filter(one -> one.type != CacheType.SLAB).toList();
+  public record Totals(long total, long alloc, long max) {
+    /** {@return the sums over those of some caches that are of a {@link #base} type} */
+    public static Totals of(List<CacheStats> caches, CacheType type) {
+      List<CacheStats> all = caches.stream().filter(one -> one.base() == type).toList();
       return new Totals(all.stream().mapToLong(one -> one.slabBytes * one.slabs.total).sum(),
           all.stream().mapToLong(one -> one.entrySize * one.objects.alloc).sum(),
           all.stream().mapToLong(one -> one.entrySize * one.objects.max).sum());
     }
+  }
+
+  /** {@return the type; for {@link CacheType#OFFSLAB} that which it modifies, KMEM if so flagged, else VMEM} */
+  public CacheType base() {
+    return type != CacheType.OFFSLAB ? type : flags.contains(CacheFlag.KMEM) ? CacheType.KMEM : CacheType.VMEM;
   }
 
   /** {@return bytes of all slabs in whole pages that hold nothing asked for: descriptors, alignment and page tails} */

@@ -8,18 +8,33 @@ import module java.base;
  */
 @SuppressWarnings("doclint:missing") // of rows, units, and what the names say
 public enum Tunable {
+  GENERATION(0, 0, 2, Unit.SWITCH, false,
+      "Whose defaults all rows have that are not set: 0 = Slablab's, 1 = HEAD's, 2 = SPL 0.6.5.9's. HEAD has 0 for "
+          + "grow_in_caller, magazine_depot, object_layout, slab_decay and spl_kmem_cache_expire; 0.6.5.9 too, but for "
+          + "expire, 2, cache_type, 1, memory_pressure, 10, and spl_kmem_cache_slab_limit, 0 unless pages have 4 KiB.",
+      "the originals' behaviour", "what the evidence speaks for"),
   SPL_KMEM_CACHE_MAGAZINE_SIZE(0, 0, Integer.MAX_VALUE, Unit.OBJECTS, false,
       "Objects per magazine; 0 = by object size, else clamped to 2..256.",
       "fewer refills and flushes, fewer list-lock waits", "less memory held back by idle CPUs"),
   SPL_KMEM_CACHE_OBJ_PER_SLAB(8, 1, 1 << 20, Unit.OBJECTS, true,
       "Target objects per slab, for caches created later.",
       "fewer page-source calls, less waste in the last page", "empty slabs return sooner"),
+  SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN(1, 1, 1 << 20, Unit.OBJECTS, true,
+      "Fewest objects per slab: a cache that would have fewer is not created.",
+      "no cache pays for a slab an object unnoticed", "larger objects become possible"),
   SPL_KMEM_CACHE_MAX_SIZE(32, 1, 4095, Unit.MIB, true,
-      "Largest KVMEM slab, for caches created later.",
+      "Largest KVMEM or VMEM slab, for caches created later.",
       "larger objects become possible", "no slab pins much memory"),
   SPL_KMEM_CACHE_SLAB_LIMIT(16384, 0, 4 << 20, Unit.BYTES, true,
       "Objects of at most this size belong to the Linux slab by default; 0 = none do.",
       "more sizes get the denser small-object slabs", "more sizes get exact SPL slabs"),
+  SPL_KMEM_CACHE_KMEM_LIMIT(2048, 0, Long.MAX_VALUE, Unit.BYTES, true,
+      "Objects of at most this size, trailer included, get KMEM slabs where cache_type = 1; half a page unless set.",
+      "more sizes get slabs of a power of two of pages", "more sizes get slabs of exact length"),
+  CACHE_TYPE(0, 0, 2, Unit.SWITCH, true,
+      "Type of caches created later that name none and are above spl_kmem_cache_slab_limit: 0 = KVMEM, 1 = KMEM up to "
+          + "spl_kmem_cache_kmem_limit and VMEM above, 2 = OFFSLAB.",
+      "the originals' slabs", "the least waste in pages"),
   SLAB_MAX_ORDER(1, 0, 3, Unit.ORDER, true,
       "Break order of Linux caches created later: slabs grow up to 2^order pages to waste less, beyond only to hold "
           + "one object.",
@@ -27,10 +42,20 @@ public enum Tunable {
   SPL_KMEM_CACHE_KMEM_THREADS(4, 1, 1024, Unit.THREADS, false,
       "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
-  SPL_KMEM_CACHE_EXPIRE(1, 0, 1, Unit.SWITCH, true,
-      "Ageing of SPL caches and page runs: 0 = none, as HEAD, 1 = by age: idle magazines, unneeded slabs and kept page "
-          + "runs go back. Linux caches are reaped every 2 s in any case.",
+  SPL_KMEM_CACHE_RECLAIM(0, 0, 1, Unit.SWITCH, true,
+      "How long a reap and the shrinker go on: 0 = while they get something back, 1 = one pass (RECLAIM_ONCE): a callback"
+          + " is called once, and a scan tells its caller to stop.",
+      "a reap is soon over", "a reap gets more back"),
+  SPL_KMEM_CACHE_EXPIRE(1, 0, 3, Unit.SWITCH, true,
+      "Expiry: 0 = none, 1 = AGE: idle magazines, unneeded slabs and kept page runs of SPL caches go back by age, 2 = MEM: "
+          + "reaps and shrinker empty the magazines, which in generations 0 and 1 they do in any case (so 0 is HEAD's), "
+          + "3 = both. A shortage empties them always; Linux caches are reaped every 2 s always.",
       "idle caches return their memory", "bursts find their objects again"),
+  MEMORY_PRESSURE(0, 0, 100, Unit.PERCENT, true,
+      "Share of time some task of the machine waits for memory (Linux's /proc/pressure/memory, looked at once a second) "
+          + "from which on the caches are reaped in the background; 0 = never. Each time no page comes free, the next "
+          + "look is twice as far away, a minute at most.",
+      "objects stay while memory is a little short", "memory returns before others run short"),
   CACHE_DELAY(15_000, 1, 3_600_000, Unit.MILLISECONDS, true,
       "How long nobody has allocated from a magazine that is idle: each pass, every third of it, takes a batch away.",
       "bursts find their objects again", "idle caches return their memory sooner"),
@@ -92,7 +117,10 @@ public enum Tunable {
       "0 = one reserved range (mmap) where the platform has it, 1 = java.lang.foreign arenas.",
       "works on every platform", "pages come and go by the range, resident memory is known");
 
-  /** The value without any setting; as min and max, which are legal too, in {@link #unit}. */
+  /** Bytes of a page on most machines. */
+  static final int SMALL_PAGE = 4096;
+
+  /** Without any setting, in generation 0 on pages of 4 KiB; as min and max, which are legal too, in {@link #unit}. */
   public final long defaultValue;
   public final long min;
   public final long max;
@@ -118,7 +146,7 @@ public enum Tunable {
   /** What a tunable's number counts; bytes may be written with the suffixes {@code K}, {@code M} and {@code G}. */
   public enum Unit {
     OBJECTS("objects"), BATCHES("batches"), THREADS("threads"), CPUS("CPUs"), NODES("nodes"), MILLISECONDS("ms"),
-    BYTES("bytes"), MIB("MiB"), GIB("GiB"), ORDER("order"),
+    PERCENT("%"), BYTES("bytes"), MIB("MiB"), GIB("GiB"), ORDER("order"),
     /** One of a few numbered choices. */
     SWITCH("choice");
 
@@ -128,6 +156,26 @@ public enum Tunable {
     Unit(String label) {
       this.label = label;
     }
+  }
+
+  /**
+   * {@return the value without any setting}
+   *
+   * @param generation whose
+   * @param pageSize bytes
+   */
+  public long defaultIn(Generation generation, int pageSize) {
+    boolean old = generation == Generation.OLD;
+    return switch (this) {
+      case SPL_KMEM_CACHE_KMEM_LIMIT -> 4L * pageSize / 8;
+      case SPL_KMEM_CACHE_SLAB_LIMIT -> old && pageSize != SMALL_PAGE ? 0 : defaultValue;
+      case SPL_KMEM_CACHE_EXPIRE -> old ? 2 : generation == Generation.HEAD ? 0 : defaultValue;
+      case CACHE_TYPE -> old ? 1 : defaultValue;
+      case MEMORY_PRESSURE -> old ? 10 : defaultValue;
+      case GROW_IN_CALLER, MAGAZINE_DEPOT, OBJECT_LAYOUT, SLAB_DECAY ->
+          generation == Generation.SLABLAB ? defaultValue : 0;
+      default -> defaultValue;
+    };
   }
 
   /** {@return the name in properties, on command lines and in tables: the constant's in lower case} */

@@ -14,16 +14,20 @@ public final class Tunables {
   /** What a property's name begins with. */
   public static final String PREFIX = "slablab.";
 
+  /** What is not set; below every row's least. */
+  private static final long UNSET = Long.MIN_VALUE;
   private static final Tunables DEFAULTS =
-      new Tunables(Arrays.stream(Tunable.values()).mapToLong(row -> row.defaultValue).toArray());
+      new Tunables(LongStream.generate(() -> UNSET).limit(Tunable.values().length).toArray(), Tunable.SMALL_PAGE);
 
   private final long[] values;
+  private final int pageSize;
 
-  private Tunables(long[] values) {
+  private Tunables(long[] values, int pageSize) {
     this.values = values;
+    this.pageSize = pageSize;
   }
 
-  /** {@return the values without any setting: the defaults} */
+  /** {@return the values without any setting: the defaults, on pages of 4 KiB} */
   public static Tunables defaults() {
     return DEFAULTS;
   }
@@ -49,7 +53,12 @@ public final class Tunables {
   public Tunables with(Tunable row, long value) {
     long[] copy = values.clone();
     copy[row.ordinal()] = row.check(value);
-    return new Tunables(copy);
+    return new Tunables(copy, pageSize);
+  }
+
+  /** {@return a copy whose defaults are those for pages of a size in bytes} */
+  public Tunables onPages(int bytes) {
+    return new Tunables(values, bytes);
   }
 
   /** {@return a copy with values changed by name, as a command line or a file gives them} */
@@ -62,8 +71,14 @@ public final class Tunables {
     return tunables;
   }
 
-  /** {@return the value of a row} */
+  /** {@return the value of a row: what was set, else the default of the generation} */
   public long get(Tunable row) {
-    return values[row.ordinal()];
+    long value = values[row.ordinal()];
+    return value != UNSET ? value : row.defaultIn(generation(), pageSize);
+  }
+
+  /** {@return whose defaults these are} */
+  public Generation generation() {
+    return Generation.values()[(int) Math.max(0, values[Tunable.GENERATION.ordinal()])];
   }
 }

@@ -19,7 +19,7 @@ record OutOfBandLayout(SplGeometry geometry) implements SlabLayout {
   public long take(Slab slab) {
     int index = slab.freeStack[geometry.objects() - slab.ref - 1];
     slab.out[index >> 6] |= 1L << index;
-    return geometry.address(slab.base, index);
+    return slab.address(index);
   }
 
   @Override

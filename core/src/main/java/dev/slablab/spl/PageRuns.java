@@ -190,7 +190,7 @@ public final class PageRuns {
   /** Bytes of the object or run that begins at an address of the owner's, free or not; -1 when none does. */
   public static long usable(@Nullable PageOwner owner, long address) {
     return switch (owner) {
-      case Slab slab when slab.cache.geometry.index(slab.base, address) >= 0 -> slab.cache.geometry.objectSize();
+      case Slab slab when slab.index(address) >= 0 -> slab.cache.geometry.objectSize();
       case Emergencies.Run run when run.address == address -> run.cache.geometry.objectSize();
       case Run run when run.object == address -> run.base + run.bytes - address;
       case null, default -> -1;

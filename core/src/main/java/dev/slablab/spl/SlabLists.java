@@ -27,6 +27,8 @@ final class SlabLists {
   private long destroyed;
   /** Objects that came back so far: how a shortage sees progress. */
   long returned;
+  /** {@link #returned} at the last look at the clock; a race costs one look more or less. */
+  private long looked;
 
   SlabLists(SplCache cache) {
     this.cache = cache;
@@ -83,7 +85,7 @@ final class SlabLists {
     if (slab.list == null) {
       return "was free already, and its slab is being returned (double free)";
     }
-    int index = cache.geometry.index(slab.base, object);
+    int index = slab.index(object);
     String wrong = index < 0 ? "is inside a slab but not the start of an object" : cache.layout.put(slab, index);
     if (wrong != null) {
       return wrong;
@@ -108,6 +110,15 @@ final class SlabLists {
   /** Unlinks every empty slab; returns them as a chain through {@code next}, or null. */
   @Nullable Slab detachEmpty() {
     return detachEmpty(Long.MAX_VALUE);
+  }
+
+  /** Whether a slab's worth of objects came back since this was last true: a clock costs as much as a flush. */
+  boolean isLookDue(long decay) {
+    if (decay != 0 && returned - looked < cache.geometry.objects()) {
+      return false;
+    }
+    looked = returned;
+    return true;
   }
 
   /** Whether {@link #detachUnneeded} would do something; without the lock. */

@@ -2,6 +2,7 @@ package dev.slablab.spl;
 
 import dev.slablab.page.*;
 import dev.slablab.spec.*;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Makes and unmakes slabs: pages, descriptors, per-slab hooks, page map. Called without a lock. */
@@ -12,27 +13,28 @@ record SlabPages(SplCache cache, SplGeometry geometry, long mappedBytes) {
 
   /** {@code spl_slab_alloc}: null when there are no pages. What a constructor throws undoes the slab. */
   @Nullable Slab build() {
-    long base = cache.context.source().allocate(geometry.slabBytes(), Area.OBJECTS);
-    if (base == PageSource.NONE) {
-      return null;
-    }
-    Slab slab = new Slab(cache, base);
+    Slab slab = new Slab(cache);
     int constructed = 0;
     try {
+      if (!obtain(slab)) {
+        slab.forEachRun((_, _) -> cache.context.reclaimer().undone()); // or its own failures would keep a shortage alive
+        giveBack(slab);
+        return null;
+      }
       cache.layout.format(slab);
       if (cache.hooks.perSlab()) {
         for (; constructed < geometry.objects(); constructed++) {
-          cache.hooks.construct(geometry.address(base, constructed), AllocMode.SLEEP);
+          cache.hooks.construct(slab.address(constructed), AllocMode.SLEEP);
         }
       }
-      cache.context.map().set(base, geometry.slabBytes(), slab);
+      slab.forEachRun((address, bytes) -> cache.context.map().set(address, bytes, slab));
       new KmemEvent.SlabCreate().tell(cache.name(), mappedBytes);
       return slab;
     } catch (Throwable e) {
       Failures thrown = new Failures();
       thrown.add(e);
       for (int i = 0; i < constructed; i++) {
-        cache.hooks.destruct(geometry.address(base, i), thrown);
+        cache.hooks.destruct(slab.address(i), thrown);
       }
       giveBack(slab);
       throw e;
@@ -47,7 +49,7 @@ record SlabPages(SplCache cache, SplGeometry geometry, long mappedBytes) {
       if (cache.hooks.perSlab()) {
         for (int i = 0; i < geometry.objects(); i++) {
           if (slab.ref == 0 || !cache.layout.isOut(slab, i)) {
-            cache.hooks.destruct(geometry.address(slab.base, i), thrown);
+            cache.hooks.destruct(slab.address(i), thrown);
           }
         }
       }
@@ -59,8 +61,27 @@ record SlabPages(SplCache cache, SplGeometry geometry, long mappedBytes) {
     return bytes;
   }
 
+  private boolean obtain(Slab slab) {
+    long own = geometry.runBytes();
+    slab.base = own == 0 ? 0 : cache.context.source().allocate(own, Area.OBJECTS);
+    if (geometry.type() != CacheType.OFFSLAB) {
+      return slab.base != PageSource.NONE;
+    }
+    boolean complete = own == 0 || slab.base != PageSource.NONE;
+    slab.blocks = new long[complete ? geometry.objects() : 0];
+    for (int i = 0; complete && i < slab.blocks.length; i++) {
+      slab.blocks[i] = cache.context.source().allocate(geometry.stride(), Area.OBJECTS);
+      complete = slab.blocks[i] != PageSource.NONE;
+    }
+    Arrays.sort(slab.blocks);
+    slab.base = own == 0 && complete ? slab.blocks[0] : slab.base;
+    return complete;
+  }
+
   private void giveBack(Slab slab) {
-    cache.context.map().set(slab.base, geometry.slabBytes(), null);
-    cache.context.source().free(slab.base, geometry.slabBytes(), Area.OBJECTS);
+    slab.forEachRun((address, bytes) -> {
+      cache.context.map().set(address, bytes, null);
+      cache.context.source().free(address, bytes, Area.OBJECTS);
+    });
   }
 }

@@ -33,6 +33,8 @@ public final class SplCache implements SlabLayer {
   final AtomicInteger sleepers = new AtomicInteger();
   /** Written under the lock. */
   private volatile boolean closed;
+  /** The thread inside the reclaim callback. */
+  private volatile @Nullable Thread asking;
 
   final @Nullable Object handle;
   private final CacheSpec spec;
@@ -62,6 +64,10 @@ public final class SplCache implements SlabLayer {
 
   @Override
   public long allocate(AllocMode mode) {
+    if (asking == Thread.currentThread() && mode.mayWait()) {
+      throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + name() + ": its reclaim callback may"
+          + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
+    }
     Shortage shortage = null;
     int drains = 0;
     for (;;) {
@@ -94,7 +100,8 @@ public final class SplCache implements SlabLayer {
   @Override
   public void free(long object) {
     checkNotClosed("free");
-    if (exchange.flush(object) && lists.isDecayDue(context.clock().nanoTime(), context.decayNanos())) {
+    if (exchange.flush(object) && lists.isLookDue(context.decayNanos())
+        && lists.isDecayDue(context.clock().nanoTime(), context.decayNanos())) {
       long _ = reclaim(context.decayNanos());
     }
   }
@@ -132,7 +139,10 @@ public final class SplCache implements SlabLayer {
     long bytes = 0;
     boolean outermost = context.reapers().add(Thread.currentThread());
     try {
-      thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
+      thrown.run(this::ask);
+      if (context.reclaimer().emptiesMagazines()) {
+        thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
+      }
       bytes = reclaim(0);
     } catch (RuntimeException | Error e) {
       thrown.add(e);
@@ -144,6 +154,33 @@ public final class SplCache implements SlabLayer {
     event.tell(name(), bytes);
     thrown.rethrow();
     return bytes;
+  }
+
+  /** Runs the reclaim callback while it helps, until a slab is empty. */
+  private void ask() {
+    ReclaimCallback callback = spec.reclaim();
+    if (callback == null) {
+      return;
+    }
+    asking = Thread.currentThread();
+    try {
+      long before;
+      long out = out();
+      do {
+        callback.reclaim(spec.priv());
+        before = out;
+        out = out();
+      } while (out < before && !context.reclaimer().reclaimsOnce()
+          && locked(() -> lists.slabTotal > 0 && lists.empty == 0));
+    } finally {
+      asking = null;
+    }
+  }
+
+  /** What the callers hold: an object that went into a magazine is progress. */
+  private long out() {
+    long held = magazines.held();
+    return locked(() -> lists.objAlloc - held + emergencies.tree.size());
   }
 
   /** {@code spl_cache_age}: takes from idle magazines, returns unneeded slabs; leaves a cache alone that is busy. */
@@ -301,7 +338,7 @@ public final class SplCache implements SlabLayer {
     return locked(() -> {
       EnumSet<CacheState> states = EnumSet.copyOf(growth.states);
       long emergency = emergencies.tree.size();
-      return new CacheStats(name(), CacheType.KVMEM, spec.flags(), states, geometry.objectSize(), geometry.stride(),
+      return new CacheStats(name(), geometry.type(), spec.flags(), states, geometry.objectSize(), geometry.stride(),
           geometry.slabBytes(), pages.mappedBytes(), geometry.objects(), magazines.capacity(),
           lists.stats(growth.failures),
           new CacheStats.Objects(lists.slabTotal * geometry.objects() + emergency, lists.objAlloc, lists.objMax,

@@ -29,10 +29,10 @@ final class SplVerifier {
     Set<Long> seen = new HashSet<>();
     for (long object : held) {
       if (!(cache.context.map().get(object) instanceof Slab slab) || slab.cache != cache
-          || cache.geometry.index(slab.base, object) < 0) {
+          || slab.index(object) < 0) {
         throw broken("magazine entry " + hex(object) + " is no object of this cache");
       }
-      if (!cache.layout.isOut(slab, cache.geometry.index(slab.base, object))) {
+      if (!cache.layout.isOut(slab, slab.index(object))) {
         throw broken("magazine entry " + hex(object) + " is free in its slab as well");
       }
       if (!seen.add(object)) {
@@ -66,7 +66,8 @@ final class SplVerifier {
         throw broken(where + ": a slab in use stands behind an empty one");
       }
       emptySeen |= slab.ref == 0;
-      checkPages(where, slab.base, cache.geometry.slabBytes(), slab);
+      Slab owner = slab;
+      slab.forEachRun((address, bytes) -> checkPages(where, address, bytes, owner));
       String wrong = cache.layout.check(slab);
       if (wrong != null) {
         throw broken(where + ": " + wrong);

@@ -22,7 +22,7 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
     SlabHeader.format(slab.base, n);
     long next = 0;
     for (int i = n - 1; i >= 0; i--) {
-      long object = geometry.address(slab.base, i);
+      long object = slab.address(i);
       ObjectTrailer.format(trailer(object), object, slab.base, next);
       next = object;
     }
@@ -36,7 +36,7 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
     long next = ObjectTrailer.next(trailer);
     boolean last = slab.ref + 1 == geometry.objects();
     if (!ObjectTrailer.names(trailer, object, slab.base) || ObjectTrailer.state(trailer) != ObjectTrailer.FREE
-        || (last ? next != 0 : geometry.index(slab.base, next) < 0)) {
+        || (last ? next != 0 : slab.index(next) < 0)) {
       throw slab.cache.corruption("free list", object, "the trailer of a free object was overwritten (found state "
           + hex(ObjectTrailer.state(trailer)) + ", next " + hex(next)
           + "); look for a write beyond or after an object's life");
@@ -48,7 +48,7 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
 
   @Override
   public @Nullable String put(Slab slab, int index) {
-    long object = geometry.address(slab.base, index);
+    long object = slab.address(index);
     long trailer = trailer(object);
     long state = ObjectTrailer.state(trailer);
     if (!ObjectTrailer.names(trailer, object, slab.base)
@@ -66,7 +66,7 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
 
   @Override
   public boolean isOut(Slab slab, int index) {
-    return ObjectTrailer.state(trailer(geometry.address(slab.base, index))) == ObjectTrailer.OUT;
+    return ObjectTrailer.state(trailer(slab.address(index))) == ObjectTrailer.OUT;
   }
 
   @Override
@@ -78,7 +78,7 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
     BitSet seen = new BitSet(n);
     long object = slab.freeHead;
     for (int free = n - slab.ref; free > 0; free--) {
-      int index = geometry.index(slab.base, object);
+      int index = slab.index(object);
       if (index < 0 || seen.get(index) || ObjectTrailer.state(trailer(object)) != ObjectTrailer.FREE
           || !ObjectTrailer.names(trailer(object), object, slab.base)) {
         return "free list entry " + hex(object) + " is no object, twice there, not free, or overwritten";
@@ -90,7 +90,7 @@ record TrailerLayout(SplGeometry geometry) implements SlabLayout {
       return "the free list is longer than objects - ref = " + (n - slab.ref);
     }
     for (int i = seen.nextClearBit(0); i < n; i = seen.nextClearBit(i + 1)) {
-      long out = geometry.address(slab.base, i);
+      long out = slab.address(i);
       if (!ObjectTrailer.names(trailer(out), out, slab.base) || !isOut(slab, i)) {
         return "object " + hex(out) + " is neither free nor out: its trailer was overwritten";
       }

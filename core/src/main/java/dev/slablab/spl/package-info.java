@@ -1,5 +1,6 @@
 /**
- * The SPL object cache, generation HEAD: slabs, their lists, growth, emergency objects, reaping, destruction.
+ * The SPL object cache of today (HEAD) and of 0.6.5.9: slabs, their lists, growth, emergency objects, reaping,
+ * destruction.
  *
  * <p><b>1. Origin.</b> Bonwick's slab allocator (1994) with magazines (Bonwick and Adams 2001), as OpenZFS's SPL
  * implements it ({@code spl-kmem-cache.c}). C names stand in {@code code} where a method reproduces a function.
@@ -30,21 +31,30 @@
  * {@code slab_decay}, an eighth of the bytes in use at most, because a page that went back costs a fault when it comes
  * again; a shortage, a reap, ageing and the next run's coming or going give old ones back.
  *
- * <p><b>8. Locks.</b> One list lock per cache guards lists, totals and state bits. It is never held while pages are
+ * <p><b>8. The older generation</b> had types that today's one dropped – KMEM, a power of two of pages; OFFSLAB, whose
+ * objects are page runs of their own – and gave memory back without being asked: ageing; a reclaim callback, which a
+ * reap calls while it helps; a shrinker. All work in every generation; {@code generation} chooses their defaults.
+ *
+ * <p><b>9. Locks.</b> One list lock per cache guards lists, totals and state bits. It is never held while pages are
  * obtained or returned, a hook runs, or a thread waits (conditions give it up). Order: nothing is taken inside it but
  * the scheduler's queue. Magazine sections and the list lock never nest. Page runs have a lock for opening and closing,
  * and the kept ones a monitor; nothing is taken inside either.
  *
- * <p><b>9. Divergences (≠)</b>
+ * <p><b>10. Divergences (≠)</b>
  * <ul>
  *   <li>A refill that gained an object neither waits nor makes an emergency object.
  *   <li>A NOSLEEP allocation asks for growth, looks again when a partial slab appeared, and empties the magazines
  *       before it fails for want of pages (the original returned none, and never gave a NOSLEEP-only cache a slab).
  *   <li>SLEEP throws no-memory in the end; the original looped without bound.
  *   <li>A failed growth wakes its waiters; the task's reference is released last.
- *   <li>A reap drains every magazine, not the calling CPU's.
+ *   <li>A reap drains every magazine, not the calling CPU's; without MEM in 0.6.5.9's generation none, but for a
+ *       shortage's.
+ *   <li>What the reclaim callback gave back is measured without magazine contents; its SLEEP allocations from its own
+ *       cache, which waited for its own reap, are errors where they reach the slabs. RECLAIM_ONCE holds for it too.
+ *   <li>At most one type flag; OFFSLAB goes with KMEM or VMEM, and its slab bytes count the objects' runs too.
+ *   <li>{@code obj_per_slab_min}, which nobody read, keeps a cache from being created.
  *   <li>Empty slabs stay for {@code slab_decay} (0 = the original: every one goes after every flush). Ageing (0.6.5.9)
- *       is on, counts passes without a pop, and takes page runs and the depot too; {@code expire} = 2 is not there.
+ *       is on, counts passes without a pop, and takes page runs and the depot too.
  *   <li>A destructor that runs inside a reap may allocate from its own cache: it does not wait for that reap.
  *   <li>Free checks that the address is an object of this cache when it reaches the slab, or is outside the object
  *       range; unknown addresses are errors.

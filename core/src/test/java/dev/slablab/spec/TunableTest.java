@@ -24,7 +24,10 @@ class TunableTest {
     "spl_kmem_cache_max_size, 32, 1, 4095, true",
     "spl_kmem_cache_slab_limit, 16384, 0, 4194304, true",
     "spl_kmem_cache_kmem_threads, 4, 1, 1024, false",
-    "spl_kmem_cache_expire, 1, 0, 1, true",
+    "spl_kmem_cache_obj_per_slab_min, 1, 1, 1048576, true",
+    "spl_kmem_cache_kmem_limit, 2048, 0, 9223372036854775807, true",
+    "spl_kmem_cache_reclaim, 0, 0, 1, true",
+    "spl_kmem_cache_expire, 1, 0, 3, true",
     "cache_delay, 15000, 1, 3600000, true"})
   void theOriginalsRows(String key, long defaultValue, long min, long max, boolean writable) {
     Tunable row = Tunable.of(key);
@@ -33,6 +36,45 @@ class TunableTest {
     assertEquals(min, row.min);
     assertEquals(max, row.max);
     assertEquals(writable, row.writable);
+  }
+
+  /** What each generation has where nothing is set, on pages of 4, 16 and 64 KiB. */
+  @ParameterizedTest
+  @CsvSource({
+    "spl_kmem_cache_magazine_size, 0, 0, 0, 0, 0", "spl_kmem_cache_obj_per_slab, 8, 8, 8, 8, 8",
+    "spl_kmem_cache_obj_per_slab_min, 1, 1, 1, 1, 1", "spl_kmem_cache_max_size, 32, 32, 32, 32, 32",
+    "spl_kmem_cache_slab_limit, 16384, 16384, 16384, 0, 0", "spl_kmem_cache_kmem_limit, 2048, 2048, 2048, 8192, 32768",
+    "spl_kmem_cache_kmem_threads, 4, 4, 4, 4, 4", "spl_kmem_cache_reclaim, 0, 0, 0, 0, 0",
+    "spl_kmem_cache_expire, 1, 0, 2, 2, 2", "cache_delay, 15000, 15000, 15000, 15000, 15000",
+    "cache_type, 0, 0, 1, 1, 1", "grow_in_caller, 1, 0, 0, 0, 0", "magazine_depot, 2, 0, 0, 0, 0",
+    "object_layout, 1, 0, 0, 0, 0", "slab_decay, 1000, 0, 0, 0, 0", "memory_pressure, 0, 0, 10, 10, 10"})
+  void aGenerationIsChosenAsAWhole(String key, long own, long head, long old, long old16, long old64) {
+    Tunable row = Tunable.of(key);
+    Tunables first = Tunables.defaults().with(Tunable.GENERATION, 1);
+    Tunables then = Tunables.defaults().with(Tunable.GENERATION, 2);
+    assertEquals(own, Tunables.defaults().get(row));
+    assertEquals(head, first.get(row));
+    assertEquals(old, then.get(row));
+    assertEquals(old16, then.onPages(16 << 10).get(row));
+    assertEquals(old64, then.onPages(64 << 10).get(row));
+    for (long value : new long[] {row.min, Math.min(row.max, 7)}) { // what is set stays, in whichever order
+      assertEquals(value, then.with(row, value).onPages(64 << 10).get(row));
+      assertEquals(value, Tunables.defaults().with(row, value).with(Tunable.GENERATION, 2).get(row));
+    }
+  }
+
+  @Test
+  void onlyTheRowsOfTheTableDependOnTheGeneration() {
+    Set<Tunable> differ = java.util.EnumSet.noneOf(Tunable.class);
+    for (Tunable row : Tunable.values()) {
+      for (Generation generation : Generation.values()) {
+        if (row.defaultIn(generation, 4096) != row.defaultValue) {
+          differ.add(row);
+        }
+      }
+    }
+    assertEquals(java.util.EnumSet.of(Tunable.SPL_KMEM_CACHE_EXPIRE, Tunable.CACHE_TYPE, Tunable.GROW_IN_CALLER,
+        Tunable.MAGAZINE_DEPOT, Tunable.OBJECT_LAYOUT, Tunable.SLAB_DECAY, Tunable.MEMORY_PRESSURE), differ);
   }
 
   @ParameterizedTest

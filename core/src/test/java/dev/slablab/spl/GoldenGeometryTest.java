@@ -4,18 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.*;
 import dev.slablab.testing.Csv;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class GoldenGeometryTest {
   private static final int PAGE = 4096;
   /** Beyond every vector, so that rows without a legal slab still show their descriptor columns. */
-  private static final long AMPLE = 4095L << 20;
+  private static final long AMPLE = 4095;
 
   static List<Csv.Row> geometry() {
     return Csv.rows("spl_geometry.csv");
@@ -33,7 +34,7 @@ class GoldenGeometryTest {
     assertEquals(row.number("slab_header"), ample.header());
     assertEquals(row.number("magazine_size"), ample.magazineSize());
     assertEquals(row.number("refill"), ample.refill());
-    long max = row.number("max_size_mib") << 20;
+    long max = row.number("max_size_mib");
     if (row.text("error").isEmpty()) {
       SplGeometry real = geometry(row, max);
       assertEquals(row.number("objects_per_slab"), real.objects());
@@ -54,7 +55,7 @@ class GoldenGeometryTest {
   @ParameterizedTest
   @MethodSource("magazineEdges")
   void magazinesShrinkAtTheGoldenEdges(Csv.Row row) {
-    SplGeometry geometry = SplGeometry.kvmem("edge", row.number("size"), 8, ObjectLayout.TRAILER, 8, AMPLE, PAGE, 0);
+    SplGeometry geometry = kvmem("edge", row.number("size"), 8, ObjectLayout.TRAILER, 8, AMPLE, PAGE, 0);
     assertEquals(row.number("object_with_trailer"), geometry.stride());
     assertEquals(row.number("magazine_size"), geometry.magazineSize());
     assertEquals(row.number("refill"), geometry.refill());
@@ -77,8 +78,7 @@ class GoldenGeometryTest {
     if (stride > max) {
       return;
     }
-    SplGeometry geometry = SplGeometry.kvmem("bare", size, (int) align, ObjectLayout.OUT_OF_BAND, (int) wish, max, PAGE,
-        0);
+    SplGeometry geometry = kvmem("bare", size, (int) align, ObjectLayout.OUT_OF_BAND, (int) wish, max >> 20, PAGE, 0);
     assertEquals(stride, geometry.stride());
     assertEquals(0, geometry.header());
     assertEquals(Math.min(wish, max / stride), geometry.objects());
@@ -96,32 +96,51 @@ class GoldenGeometryTest {
   @Test
   void refillIsHalfAMagazineRoundedUp() {
     for (int size = 2; size <= 256; size++) {
-      SplGeometry geometry = SplGeometry.kvmem("half", 64, 8, ObjectLayout.TRAILER, 8, AMPLE, PAGE, size);
+      SplGeometry geometry = kvmem("half", 64, 8, ObjectLayout.TRAILER, 8, AMPLE, PAGE, size);
       assertEquals((size + 1) / 2, geometry.refill());
     }
   }
 
-  @Test
-  void indexesAndAddressesAreInverse() {
-    for (ObjectLayout layout : ObjectLayout.values()) {
-      SplGeometry geometry = SplGeometry.kvmem("index", 100, 16, layout, 8, AMPLE, PAGE, 0);
-      long base = 1L << 40;
-      for (int i = 0; i < geometry.objects(); i++) {
-        long address = geometry.address(base, i);
-        assertEquals(0, address % 16);
-        assertEquals(i, geometry.index(base, address));
-        assertEquals(-1, geometry.index(base, address + 8));
-        assertEquals(-1, geometry.index(base, address - 1));
+  @ParameterizedTest
+  @EnumSource
+  void indexesAndAddressesAreInverse(ObjectLayout layout) {
+    try (SplRig rig = new SplRig(layout, 100, 8, 2)) {
+      SplGeometry geometry = rig.cache.geometry;
+      for (boolean offslab : new boolean[] {false, true}) {
+        Slab slab = new Slab(rig.cache);
+        slab.base = 1L << 40;
+        slab.blocks = offslab ? LongStream.range(0, 8).map(i -> slab.base + geometry.stride() * (1 << i)).toArray()
+            : slab.blocks;
+        for (int i = 0; i < geometry.objects(); i++) {
+          long address = slab.address(i);
+          assertEquals(0, address % 8);
+          assertEquals(i, slab.index(address));
+          assertEquals(-1, slab.index(address + 8));
+          assertEquals(-1, slab.index(address - 1));
+        }
+        assertEquals(-1, slab.index(slab.base - geometry.stride()));
+        assertEquals(-1, slab.index(slab.address(geometry.objects() - 1) + geometry.stride()));
+        assertEquals(-1, slab.index(0));
+        assertEquals(-1, slab.index(-1));
       }
-      assertEquals(-1, geometry.index(base, base - geometry.stride()));
-      assertEquals(-1, geometry.index(base, geometry.address(base, geometry.objects())));
-      assertEquals(-1, geometry.index(base, 0));
-      assertEquals(-1, geometry.index(base, -1));
     }
   }
 
-  private static SplGeometry geometry(Csv.Row row, long maxBytes) {
-    return SplGeometry.kvmem("golden", row.number("size"), (int) row.number("align"), ObjectLayout.TRAILER,
-        (int) row.number("obj_per_slab"), maxBytes, PAGE, 0);
+  private static SplGeometry geometry(Csv.Row row, long maxMib) {
+    return kvmem("golden", row.number("size"), (int) row.number("align"), ObjectLayout.TRAILER,
+        (int) row.number("obj_per_slab"), maxMib, PAGE, 0);
+  }
+
+  private static SplGeometry kvmem(String name, long size, int align, ObjectLayout layout, int objects, long maxMib,
+      int page, long magazine) {
+    SplGeometry[] both = new SplGeometry[2];
+    for (int i = 0; i < 2; i++) { // VMEM's are the same
+      both[i] = SplGeometry.of(CacheSpec.of(name, size).align(align).layout(layout).objectsPerSlab(objects),
+          i == 0 ? CacheType.VMEM : CacheType.KVMEM, Tunables.defaults().with(Tunable.SPL_KMEM_CACHE_MAX_SIZE, maxMib),
+          page, magazine);
+    }
+    assertEquals(both[0].slabBytes(), both[1].slabBytes());
+    assertEquals(both[0].objects(), both[1].objects());
+    return both[1];
   }
 }

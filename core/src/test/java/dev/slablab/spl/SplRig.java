@@ -10,9 +10,11 @@ import dev.slablab.percpu.Magazines;
 import dev.slablab.slab.*;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheType;
 import dev.slablab.spec.KmemScheduler;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.ObjectLayout;
+import dev.slablab.spec.Tunables;
 import dev.slablab.testing.ManualClock;
 import dev.slablab.testing.NoReclaimer;
 import java.util.HashSet;
@@ -41,8 +43,8 @@ final class SplRig implements AutoCloseable {
     PageSource range = RangePageSource.reserve(1L << 30, false);
     source = new CountingPageSource(range == null ? new ArenaPageSource() : range);
     context = new SlabContext(source, map, new ManualClock(), scheduler, new NoReclaimer(), false, 0, new HashSet<>());
-    SplGeometry geometry = SplGeometry.kvmem("rig", size, 8, layout, objectsPerSlab, 32 << 20, source.pageSize(),
-        magazine);
+    SplGeometry geometry = SplGeometry.of(CacheSpec.of("rig", size).layout(layout).objectsPerSlab(objectsPerSlab),
+        CacheType.KVMEM, Tunables.defaults(), source.pageSize(), magazine);
     magazines = new Magazines(1, geometry.magazineSize(), geometry.refill(), 0, MagazinePlacement.HASHED,
         System::nanoTime);
     cache = new SplCache(CacheSpec.of("rig", size), geometry, magazines, context, null);

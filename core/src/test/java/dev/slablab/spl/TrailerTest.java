@@ -80,7 +80,7 @@ class TrailerTest {
       Slab slab = rig.slab(object);
       List<Long> live = new ArrayList<>(rig.alloc(3));
       live.add(object);
-      long victim = rig.cache.geometry.address(slab.base, 6) + TRAILER;
+      long victim = slab.address(6) + TRAILER;
       long was = Memory.getLong(victim + ObjectTrailer.STATE);
       Memory.putLong(victim + ObjectTrailer.STATE, 0);
       for (int i = 0; i < 4; i++) { // sooner or later somebody must be told

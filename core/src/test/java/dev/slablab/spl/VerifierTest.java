@@ -155,7 +155,7 @@ class VerifierTest {
 
   /** The trailer of an object in use, in the complete slab. */
   private static long used(SplRig rig) {
-    return rig.cache.geometry.address(rig.cache.lists.complete.head.base, 2) + 104;
+    return rig.cache.lists.complete.head.address(2) + 104;
   }
 
   private static void flip(long address) {

@@ -15,6 +15,19 @@ public final class NoReclaimer implements Reclaimer {
   }
 
   @Override
+  public boolean emptiesMagazines() {
+    return true;
+  }
+
+  @Override
+  public boolean reclaimsOnce() {
+    return false;
+  }
+
+  @Override
+  public void undone() {}
+
+  @Override
   public long progress() {
     return 0;
   }

@@ -1,31 +1,38 @@
 package dev.slablab.testing;
 
 import dev.slablab.Kmem;
+import dev.slablab.spec.CacheType;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.ObjectLayout;
 import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * One way to run the contract: where descriptors live, how magazines are found, where pages come from, and which
- * allocator serves what names no type: SPL, or, up to 4 MiB, the Linux slab with so many memory nodes, debugged or not.
+ * One way to run the contract: where descriptors live, how magazines are found, where pages come from, and what serves
+ * caches that name no type: a type of SPL's, or, up to 4 MiB, the Linux slab with so many memory nodes, debugged or not.
  */
-public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, int linuxNodes, boolean debugged) {
-  private static final boolean STRESS = Boolean.getBoolean("slablab.test.stress");
+public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, CacheType type, int linuxNodes,
+    boolean debugged) {
+  /** Whether every combination is run, not only every pair. */
+  public static final boolean STRESS = Boolean.getBoolean("slablab.test.stress");
+  /** The largest object of a KMEM slab, trailer included; larger ones are VMEM's. */
+  private static final long KMEM_LIMIT = (512 << 10) - 64;
 
-  /** One that is not debugged. */
-  public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, int linuxNodes) {
-    this(layout, placement, arena, linuxNodes, false);
-  }
-
-  /** One of SPL's. */
+  /** One of KVMEM's. */
   public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena) {
-    this(layout, placement, arena, 0);
+    this(layout, placement, arena, CacheType.KVMEM, 0, false);
   }
 
-  /** Every combination, SPL's and Linux's; objects of less than 512 bytes have their descriptor on the slab there. */
+  /** One of Linux's. */
+  public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, int linuxNodes) {
+    this(layout, placement, arena, CacheType.SLAB, linuxNodes, false);
+  }
+
+  /** SPL's and Linux's; objects of less than 512 bytes have their descriptor on the slab there. */
   public static List<Variant> all() {
     List<Variant> all = spl();
     for (MagazinePlacement placement : MagazinePlacement.values()) {
@@ -38,14 +45,21 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
   }
 
   /**
-   * The same, and Linux's with POISON, RED_ZONE and STORE_USER: all of them under stress, else one. For what must hold
-   * whatever is debugged; free objects keep nothing there, hooks run at every allocation, and wrong frees are found at once.
+   * The same, and Linux's with POISON, RED_ZONE and STORE_USER. For what must hold whatever is debugged; free objects
+   * keep nothing there, hooks run at every allocation, and wrong frees are found at once.
    */
   public static List<Variant> withDebugged() {
-    List<Variant> all = new ArrayList<>(all());
-    linuxes().stream().map(it -> new Variant(it.layout, it.placement, it.arena, it.linuxNodes, true))
-        .filter(it -> STRESS || (it.linuxNodes == 2 && !it.arena)).forEach(all::add);
-    return all;
+    return Stream.concat(all().stream(), debuggedOnes()).toList();
+  }
+
+  /** {@link #allExact}, and the debugged ones. */
+  public static List<Variant> exactWithDebugged() {
+    return Stream.concat(allExact().stream(), debuggedOnes()).toList();
+  }
+
+  private static Stream<Variant> debuggedOnes() {
+    return linuxes().stream().filter(it -> STRESS || (it.linuxNodes == 2 && !it.arena))
+        .map(it -> new Variant(it.layout, it.placement, it.arena, it.type, it.linuxNodes, true));
   }
 
   /** Those of Linux. */
@@ -53,16 +67,49 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
     return all().stream().filter(Variant::linux).toList();
   }
 
-  /** Those of SPL. */
+  /** Those of SPL: every pair of type, layout, placement and page source, or every combination under stress. */
   public static List<Variant> spl() {
     List<Variant> all = new ArrayList<>();
-    for (ObjectLayout layout : ObjectLayout.values()) {
+    for (CacheType type : EnumSet.complementOf(EnumSet.of(CacheType.SLAB))) {
       for (MagazinePlacement placement : MagazinePlacement.values()) {
-        all.add(new Variant(layout, placement, false));
-        all.add(new Variant(layout, placement, true));
+        for (ObjectLayout layout : ObjectLayout.values()) {
+          boolean odd = (type.ordinal() + placement.ordinal() + layout.ordinal()) % 2 == 1;
+          if (STRESS) {
+            all.add(new Variant(layout, placement, false, type, 0, false));
+            all.add(new Variant(layout, placement, true, type, 0, false));
+          } else if (type == CacheType.KVMEM) {
+            all.add(new Variant(layout, placement, odd, type, 0, false));
+          } else if (odd) {
+            all.add(new Variant(layout, placement, placement.ordinal() == type.ordinal() % 3, type, 0, false));
+          }
+        }
       }
     }
     return all;
+  }
+
+  /** Those whose slabs hold exactly the objects asked for, one behind the other. */
+  public static List<Variant> exact() {
+    return spl().stream().filter(Variant::isExact).toList();
+  }
+
+  /** The same and Linux's. */
+  public static List<Variant> allExact() {
+    return all().stream().filter(variant -> variant.linux() || variant.isExact()).toList();
+  }
+
+  /** Those whose slabs hold as many objects as was asked for. */
+  public static List<Variant> counted() {
+    return spl().stream().filter(variant -> variant.type != CacheType.KMEM).toList();
+  }
+
+  /** The same and Linux's. */
+  public static List<Variant> allCounted() {
+    return all().stream().filter(variant -> variant.type != CacheType.KMEM).toList();
+  }
+
+  private boolean isExact() {
+    return type == CacheType.KVMEM || type == CacheType.VMEM;
   }
 
   /** Whether the Linux slab serves what names no type. */
@@ -76,6 +123,12 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
         .with(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, linux() ? 4 << 20 : 0)
         .with(Tunable.NUMA_NODES, linuxNodes)
         .with(Tunable.SLAB_DEBUG, debugged ? 7 : 0)
+        .with(Tunable.CACHE_TYPE, switch (type) {
+          case KVMEM, SLAB -> 0;
+          case KMEM, VMEM -> 1;
+          case OFFSLAB -> 2;
+        })
+        .with(Tunable.SPL_KMEM_CACHE_KMEM_LIMIT, type == CacheType.KMEM ? KMEM_LIMIT : 0)
         .with(Tunable.GROW_IN_CALLER, 0) // the task threads' hand-shake is what most tests are about
         .with(Tunable.MAGAZINE_DEPOT, 0) // flushes reach the slabs, where most tests look for them
         .with(Tunable.SLAB_DECAY, 0) // as the original: every empty slab goes at once
