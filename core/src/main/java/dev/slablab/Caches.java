@@ -69,7 +69,7 @@ final class Caches implements Reclaimer {
     Magazines magazines = new Magazines(kmem.cpus(), geometry.limit(), geometry.batch(), 0, kmem.placement(),
         kmem.clock::nanoTime, plain ? homes : null, plain ? number : -1); // else every free must be looked at
     SlabContext context = context(now);
-    CacheSpec own = LinuxCache.hooked(debugged, geometry);
+    CacheSpec own = geometry.hooked(debugged);
     return register(new KmemCache(kmem, own, magazines, context,
         handle -> new LinuxCache(own, geometry, magazines, context, kmem.topology, kmem.heap, handle)));
   }

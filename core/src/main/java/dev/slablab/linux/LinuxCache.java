@@ -63,12 +63,6 @@ public final class LinuxCache implements SlabLayer {
     this.exchange = new Exchange(this);
   }
 
-  /** Per-slab hooks become per-allocation ones where free objects are poisoned. */
-  public static CacheSpec hooked(CacheSpec spec, LinuxGeometry shape) {
-    return !shape.has(CacheFlag.POISON) ? spec
-        : spec.hooks(spec.constructor(), spec.destructor(), spec.priv(), ConstructorPlacement.PER_ALLOCATION);
-  }
-
   public String name() {
     return spec.name();
   }
@@ -223,10 +217,7 @@ public final class LinuxCache implements SlabLayer {
 
   @Override
   public long relieve() {
-    Failures thrown = new Failures();
-    long bytes = pages.trim(0, thrown);
-    thrown.rethrow();
-    return bytes;
+    return pages.trim();
   }
 
   /** One pass over the arrays; over shared arrays and free slabs every second time ({@code cache_reap}). */

@@ -141,6 +141,12 @@ public record LinuxGeometry(int size, Set<CacheFlag> flags, int objectBytes, int
     return flags.contains(flag);
   }
 
+  /** Per-slab hooks become per-allocation ones where free objects are poisoned. */
+  public CacheSpec hooked(CacheSpec spec) {
+    return !has(CacheFlag.POISON) ? spec
+        : spec.hooks(spec.constructor(), spec.destructor(), spec.priv(), ConstructorPlacement.PER_ALLOCATION);
+  }
+
   public int slabBytes() {
     return pageSize << order;
   }

@@ -149,6 +149,14 @@ final class SlabPages {
     kept.keep(base);
   }
 
+  /** Returns all pages kept. */
+  long trim() {
+    Failures thrown = new Failures();
+    long bytes = trim(0, thrown);
+    thrown.rethrow();
+    return bytes;
+  }
+
   /** Returns the pages kept that were not needed for so long, 0 = all; gives the bytes. */
   long trim(long decayNanos, Failures thrown) {
     long bytes = 0;

@@ -136,9 +136,9 @@ class LayoutTest {
         "dev.slablab.slab.SlabList", List.of(24L, 24L, 32L),
         "dev.slablab.spl.Slab", List.of(64L, 56L, 88L),
         "dev.slablab.linux.LinuxSlab", List.of(72L, 72L, 96L),
-        "dev.slablab.linux.Node", List.of(144L, 144L, 176L),
+        "dev.slablab.linux.Node", List.of(136L, 136L, 168L),
         "dev.slablab.linux.ArrayCache", List.of(32L, 24L, 40L),
-        "dev.slablab.spl.SlabLists", List.of(112L, 112L, 128L));
+        "dev.slablab.spl.SlabLists", List.of(120L, 120L, 136L));
     for (Map.Entry<String, List<Long>> entry : expected.entrySet()) {
       assertEquals(entry.getValue().get(mode.ordinal()), layout(mode).bytes(Class.forName(entry.getKey())),
           entry.getKey());
