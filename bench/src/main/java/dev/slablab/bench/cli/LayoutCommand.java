@@ -31,10 +31,6 @@ final class LayoutCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
-
   @Option(names = "--json", description = "As JSON, for programs: every field in every mode.")
   private boolean json;
 

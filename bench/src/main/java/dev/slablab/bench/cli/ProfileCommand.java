@@ -16,10 +16,6 @@ import picocli.CommandLine.Model.CommandSpec;
 final class ProfileCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-  @SuppressWarnings("unused") // picocli acts on it
-  private boolean help;
-
   @Parameters(index = "0", paramLabel = "BENCH", description = "Part of the name of one benchmark (-l lists them). Of a"
       + " parameter with several values the first is taken.")
   private String bench = "";
@@ -50,7 +46,7 @@ final class ProfileCommand implements Callable<Integer> {
     if (problem != null) {
       throw new IllegalArgumentException(problem);
     }
-    StringBuilder report = new StringBuilder(LabCommand.command(spec).replace(out.toString(), "DIR") + "\ncommit "
+    StringBuilder report = new StringBuilder(LabCommand.command(spec).replaceAll("--out[ =]\\S+", "--out DIR") + "\ncommit "
         + Environment.facts().get("commit") + ", JDK " + Runtime.version() + "\n");
     boolean holds = true;
     Path first = out.resolve(runs.keySet().iterator().next());

@@ -30,7 +30,7 @@ final class RunOptions {
   private @Nullable Integer iteration;
 
   @Option(names = "--dry-run", description = "Only say what would be run, and for how long.")
-  private boolean dryRun;
+  boolean dryRun;
 
   /** Runs a plan with these rounds; the numbers are defaults. */
   int run(CommandSpec spec, Plan what, int seconds, int millis) throws IOException, RunnerException {

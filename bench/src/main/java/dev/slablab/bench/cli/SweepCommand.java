@@ -57,6 +57,9 @@ final class SweepCommand implements Callable<Integer> {
     if (resume == null) {
       return options.run(spec, plan(String.valueOf(target)), 0, Plan.MILLIS);
     }
+    if (options.dryRun) {
+      throw new IllegalArgumentException("--dry-run: goes with a new sweep, not with --resume");
+    }
     RunFolder folder = RunFolder.of(resume);
     folder.resume(target == null ? folder.plan() : options.with(plan(target), Plan.MILLIS), LabCommand.command(spec),
         spec.commandLine().getErr());
@@ -72,7 +75,8 @@ final class SweepCommand implements Callable<Integer> {
     if (threads != null) {
       Grid.add(dimensions, Grid.THREADS + "=" + threads);
     }
-    return Preset.ALL.stream().filter(one -> one.name().equals(what) && dimensions.isEmpty()).findFirst()
-        .map(Preset::plan).orElseGet(() -> new Grid(List.of(what.split(",", -1)), dimensions, metric).plan(what));
+    boolean free = !dimensions.isEmpty() || !metric.equals(Grid.SCORE);
+    return Preset.ALL.stream().filter(one -> one.name().equals(what) && !free).findFirst().map(Preset::plan)
+        .orElseGet(() -> new Grid(List.of(what.split(",", -1)), dimensions, metric).plan(what));
   }
 }

@@ -43,6 +43,12 @@ public final class Stacks {
     if (!parts.matches()) {
       throw new IllegalArgumentException("--assert = " + text + ": must be REGEX>=PERCENT or REGEX<=PERCENT");
     }
+    try {
+      Pattern _ = Pattern.compile(parts.group(1).strip());
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException("--assert = " + text + ": must begin with a regular expression ("
+          + e.getDescription() + ")", e);
+    }
     return parts;
   }
 

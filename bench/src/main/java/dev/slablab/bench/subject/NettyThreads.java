@@ -18,8 +18,12 @@ public final class NettyThreads extends ThreadPoolExecutor {
    * @param prefix of their names
    */
   public NettyThreads(int threads, String prefix) {
-    super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-        "platform".equals(System.getProperty(KIND)) ? Thread.ofPlatform().name(prefix, 0).daemon().factory()
-            : new DefaultThreadFactory(prefix, true));
+    super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory(prefix));
+  }
+
+  /** {@return what makes such threads} */
+  public static ThreadFactory factory(String prefix) {
+    return "platform".equals(System.getProperty(KIND)) ? Thread.ofPlatform().name(prefix, 0).daemon().factory()
+        : new DefaultThreadFactory(prefix, true);
   }
 }

@@ -32,7 +32,7 @@ public class Contention extends Suite {
   /** Platform threads. */
   @Benchmark
   public void platform(Platform shared, Figures figures) throws InterruptedException {
-    run(Thread.ofPlatform().daemon().factory(), shared.workers, PLATFORM_BATCHES, shared, figures);
+    run(NettyThreads.factory("worker"), shared.workers, PLATFORM_BATCHES, shared, figures);
   }
 
   /** 10,000 virtual threads. */

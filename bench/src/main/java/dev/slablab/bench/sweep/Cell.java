@@ -30,7 +30,8 @@ public record Cell(Role role, String group, String subject, Config config, Strin
   }
 
   boolean sameName(Cell other) {
-    return role == other.role && group.equals(other.group) && subject.equals(other.subject);
+    return role == other.role && group.equals(other.group) && subject.equals(other.subject)
+        && metric.equals(other.metric);
   }
 
   @Override

@@ -60,7 +60,7 @@ public final class Goals implements Sweep.View {
       Ratio ratio = each.length == 0 ? null : interval(claim, each, plan.seed());
       String verdict = verdict(claim, ratio);
       missed |= verdict.equals("missed");
-      undecided |= verdict.equals("inconclusive");
+      undecided |= verdict.equals("inconclusive") || verdict.equals("failed");
       table.row(claim.goal(), claim.text(), ratio == null ? "–" : number(ratio.median()),
           ratio == null ? "–" : "[" + number(ratio.low()) + ", " + number(ratio.high()) + "]",
           Double.isInfinite(claim.limit()) ? "–" : number(claim.limit()), verdict, Integer.toString(each.length));
@@ -79,6 +79,7 @@ public final class Goals implements Sweep.View {
     for (Term term : claim.terms().toList()) {
       Fork fork = values.getOrDefault(term.config(), Map.of()).get(round);
       Double one = fork == null ? null : fork.values().get(term.metric());
+      one = one == null && fork != null && term.metric().equals(Summary.GARBAGE) ? Double.valueOf(0) : one; // JMH: none
       if (one == null) {
         return null;
       }

@@ -1,6 +1,7 @@
 package dev.slablab.bench.sweep;
 
 import module java.base;
+import module java.management;
 import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.suite.MemoryProfiler;
 import org.openjdk.jmh.annotations.Mode;
@@ -49,8 +50,8 @@ final class JmhForks implements Sweep.Forks {
         error = "metric = " + cell.metric() + ": the benchmark does not tell it; it tells " + values.keySet();
       }
     } catch (RunnerException e) {
-      if (round + order == 0 && String.valueOf(e.getMessage()).contains("JMH lock")) {
-        throw e;
+      if (String.valueOf(e.getMessage()).contains("JMH lock")) {
+        throw e; // another run has it: nothing was measured, and --resume goes on here
       }
       error = root(e) + "; see " + RunFolder.LOG;
     }
@@ -86,7 +87,8 @@ final class JmhForks implements Sweep.Forks {
       options.threads(config.threads());
     }
     if (forks > 0 && !config.jvmArgs().isEmpty()) {
-      options.jvmArgs(config.jvmArgs().toArray(String[]::new));
+      options.jvmArgs(Stream.concat(ManagementFactory.getRuntimeMXBean().getInputArguments().stream(),
+          config.jvmArgs().stream()).toArray(String[]::new)); // what the other cells inherit, too
     }
     config.params().forEach(options::param);
     return options.build();

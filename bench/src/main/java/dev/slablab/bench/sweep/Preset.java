@@ -25,7 +25,7 @@ public record Preset(String name, String question, List<String> also, List<Strin
           + "0/1/1/0,0/1/0/0,0/1/1/1,16384/0/1/0,16384/1/1/0,16384/3/1/0 size=1024 spl_kmem_cache_obj_per_slab=8")),
       new Preset("SlabLimit", "Is 16 KiB the right size to leave the Linux slab?", SLABS, List.of(
           "SlabLimit.bursts spl_kmem_cache_slab_limit=65536,0 size=1024,4096,8192,16384,16400,32768,65536")),
-      new Preset("Traces", "The three questions of a recorded program: magazine, slab, cut-off", List.of(), List.of(
+      new Preset("Traces", "What do magazine, slab and cut-off cost a recorded program?", List.of(), List.of(
           "TraceReplay.slablab spl_kmem_cache_magazine_size=0,2,16,64,256 trace=git",
           "TraceReplay.slablab general_slab_bytes=65536,4096,16384,1048576 trace=git",
           "TraceReplay.slablab general_slab_limit/general_classes=0/1,0/0,16384/0,16384/1,65536/0 trace=git")),

@@ -64,10 +64,11 @@ final class Summary {
     return rows;
   }
 
-  /** The share by which a group's control, the baseline once more, seems to differ from the baseline. */
+  /** The share by which a group's control, the baseline once more, seems to differ; infinite when it tells too little. */
   double noise(String group) {
     return rows.stream().filter(row -> row.cell().role() == Role.CONTROL && row.cell().group().equals(group))
-        .mapToDouble(row -> row.ratio() == null ? 0 : row.ratio().reach()).max().orElse(0);
+        .mapToDouble(row -> row.ratio() == null || row.ratio().rounds() < Ratio.MIN_ROUNDS ? Double.POSITIVE_INFINITY
+            : row.ratio().reach()).max().orElse(0);
   }
 
   /** A group's control must be there before what is in question. */
@@ -162,7 +163,7 @@ final class Summary {
     notes.add("same: the interval lies within 5 %; faster, slower: beyond that and the noise floor, and p, adjusted"
         + " for " + rows.stream().filter(row -> row.cell().role() == Role.SUBJECT).count()
         + " cells after Holm, is at most 0.05");
-    notes.add("HEAP, DIRECT and ARENA zero their memory, the others do not; held: at the end of a fork, or what slabs"
+    notes.add("HEAP, DIRECT and ARENA zero their memory, the others only where zeroed = true; held: at the end of a fork, or what slabs"
         + " held at most if that is more, – where it cannot be told");
     return notes;
   }
