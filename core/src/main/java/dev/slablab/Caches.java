@@ -52,7 +52,8 @@ final class Caches implements Reclaimer {
     if (type == CacheType.SLAB) {
       return createLinux(spec, now, homes, number);
     }
-    SplGeometry geometry = SplGeometry.of(spec, type, now, page, magazineSize);
+    SplGeometry geometry = SplGeometry.of(spec, type,
+        number < 0 ? now : now.with(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN, 1), page, magazineSize);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
         (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime, homes, number);
     SlabContext context = context(now);

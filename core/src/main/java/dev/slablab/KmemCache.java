@@ -37,6 +37,8 @@ public final class KmemCache implements AutoCloseable {
   private final @Nullable ObjectConstructor constructor;
   /** Null unless it runs at every free. */
   private final @Nullable ObjectDestructor destructor;
+  /** Threads inside a Linux cache's reclaim callback, which reaps no deeper. */
+  private final Set<Thread> asking = ConcurrentHashMap.newKeySet();
   /** When the last pass of ageing began; its own. */
   long aged;
 
@@ -89,12 +91,20 @@ public final class KmemCache implements AutoCloseable {
     }
     long object = constructor == null ? magazines.popBeyondHome() : magazines.pop();
     if (object == 0) {
+      checkNotAsking(mode);
       object = slabs.allocate(mode);
     }
     if (constructor != null && object != 0) {
       construct(constructor, object, mode);
     }
     return object;
+  }
+
+  private void checkNotAsking(AllocMode mode) {
+    if (mode.mayWait() && asking.contains(Thread.currentThread())) {
+      throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + spec.name() + ": its reclaim callback may"
+          + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
+    }
   }
 
   private void construct(ObjectConstructor hook, long object, AllocMode mode) {
@@ -295,8 +305,10 @@ public final class KmemCache implements AutoCloseable {
   long reapIfOpen() {
     Failures thrown = new Failures();
     ReclaimCallback callback = spec.reclaim();
-    if (callback != null && linux() != null && !slabs.isClosed()) { // SPL's have a guard, and ask for themselves
+    if (callback != null && linux() != null && !slabs.isClosed() // SPL's ask for themselves
+        && asking.add(Thread.currentThread())) {
       thrown.run(() -> callback.reclaim(spec.priv()));
+      boolean _ = asking.remove(Thread.currentThread());
     }
     long bytes = slabs.reap();
     thrown.rethrow();
@@ -312,7 +324,7 @@ public final class KmemCache implements AutoCloseable {
     return slabs.isInHook();
   }
 
-  /** {@return what this cache was asked to be} */
+  /** {@return what this cache was asked to be, with the flags that {@code slab_debug} added} */
   public CacheSpec spec() {
     return spec;
   }

@@ -37,9 +37,9 @@ final class Pressure {
     if (before < 0 || 100.0 * (stalled - before) < (double) percent * passed) {
       pause = FIRST_NANOS;
     } else {
-      long frees = kmem.source.frees();
-      thrown.run(() -> kmem.shrinker().scan(Long.MAX_VALUE));
-      pause = kmem.source.frees() != frees ? FIRST_NANOS : Math.min(2 * pause, LONGEST_NANOS);
+      long[] bytes = new long[1];
+      thrown.run(() -> bytes[0] = kmem.caches.reap());
+      pause = bytes[0] > 0 ? FIRST_NANOS : Math.min(2 * pause, LONGEST_NANOS);
     }
     return pause;
   }

@@ -9,6 +9,7 @@ import dev.slablab.page.Memory;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.KmemException;
+import dev.slablab.spec.Tunable;
 import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.Pattern;
 import java.lang.foreign.MemorySegment;
@@ -239,5 +240,15 @@ class GeneralAllocTest {
     long again = kmem.alloc(64);
     assertNotEquals(first, kmem.caches().getFirst());
     kmem.free(again);
+  }
+
+  /** The rule is for caches that somebody designs, not for size classes. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.GeneralVariants#all")
+  void sizeClassesMayHaveFewerObjectsThanTheLeast(GeneralVariants variant) {
+    Kmem kmem = kmems.open(variant.builder().tunable(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN, 1000));
+    for (long size : new long[] {100, 9000, 36_000, 60_000}) {
+      kmem.free(kmem.alloc(size));
+    }
   }
 }

@@ -276,4 +276,48 @@ class ReclaimCallbackTest {
     keeper.giveUp();
     ConcurrentKit.finish(kmem, keeper.cache);
   }
+
+  /** A callback that reaps on, of a cache of either slab, is not asked again by the reap that it is part of. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#all")
+  void aCallbackThatReapsEverythingIsNotAskedAgainInside(Variant variant) {
+    Kmem kmem = kmems.open(variant.builder());
+    AtomicInteger calls = new AtomicInteger();
+    KmemCache[] cache = new KmemCache[1];
+    cache[0] = kmem.createCache(spec().reclaim(priv -> {
+      calls.incrementAndGet();
+      long _ = kmem.reap();
+      long _ = cache[0].reap();
+    }));
+    cache[0].free(cache[0].alloc());
+    long _ = kmem.reap();
+    assertTrue(calls.get() == 1, calls + " calls");
+    cache[0].close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#all")
+  void whatItWouldWaitForIsItself(Variant variant) {
+    Kmem kmem = kmems.open(variant.builder());
+    KmemCache[] cache = new KmemCache[1];
+    cache[0] = kmem.createCache(spec().reclaim(priv -> {
+      long object = cache[0].alloc(AllocMode.NOSLEEP);
+      if (object != 0) {
+        cache[0].free(object);
+      }
+      List<Long> all = new ArrayList<>();
+      try {
+        for (int i = 0; i < 10_000; i++) { // more than magazines hold
+          all.add(cache[0].alloc());
+        }
+      } finally {
+        all.forEach(cache[0]::free);
+      }
+    }));
+    KmemException.Usage wrong = assertThrows(KmemException.Usage.class, kmem::reap);
+    assertTrue(wrong.getMessage().contains("NOSLEEP only"), wrong.getMessage());
+    long _ = assertThrows(KmemException.Usage.class, kmem::reap).getMessage().length();
+    assertThrows(KmemException.Usage.class, cache[0]::reap);
+    cache[0].close();
+  }
 }

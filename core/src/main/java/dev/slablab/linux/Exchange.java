@@ -251,6 +251,7 @@ final class Exchange {
     Failures thrown = new Failures();
     thrown.run(() -> drain(mode));
     thrown.run(() -> bytes[0] = cache.pages.release(detachFree(most)));
+    bytes[0] += mode == Drain.NO_WAIT ? 0 : cache.pages.trim(0, thrown);
     cache.gate.leave();
     thrown.rethrow();
     return bytes[0];

@@ -207,7 +207,7 @@ public final class LinuxCache implements SlabLayer {
     }
     KmemEvent.Reap event = new KmemEvent.Reap();
     try {
-      long bytes = exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE) + relieve();
+      long bytes = exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE);
       event.tell(name(), bytes);
       return bytes;
     } finally {

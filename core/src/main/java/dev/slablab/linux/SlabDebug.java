@@ -111,6 +111,9 @@ final class SlabDebug {
     MemorySegment all = Memory.segment(place.address - zone, bytes + 2L * zone);
     int[] wrong = IntStream.range(-zone, bytes + zone)
         .filter(i -> known(i, inUse) >= 0 && byteAt(all, i + zone) != known(i, inUse)).toArray();
+    if (wrong.length == 0) { // whoever wrote there put it back meanwhile
+      return;
+    }
     int first = wrong[0];
     int last = wrong[wrong.length - 1];
     int found = byteAt(all, first + zone);

@@ -103,20 +103,28 @@ final class SlabPages {
   }
 
   private void destroyAfter(long period, LinuxSlab chain, long delay) {
-    cache.context.scheduler().submit(() -> {
-      if (!cache.readers.isOver(period)) {
-        destroyAfter(period, chain, LOOK_NANOS);
-        return;
-      }
-      cache.gate.resume();
-      try {
-        long _ = destroy(chain);
-      } catch (RuntimeException | Error e) { // nobody else would hear of it
-        System.getLogger("dev.slablab").log(System.Logger.Level.ERROR, "after the grace period: " + chain, e);
-      } finally {
-        cache.gate.leave();
-      }
-    }, delay);
+    try {
+      cache.context.scheduler().submit(() -> {
+        if (cache.readers.isOver(period)) {
+          destroyDeferred(chain);
+        } else {
+          destroyAfter(period, chain, Math.clamp(2 * delay, LOOK_NANOS, 128 * LOOK_NANOS));
+        }
+      }, delay);
+    } catch (RejectedExecutionException e) { // no more tasks: nobody reads any more either
+      destroyDeferred(chain);
+    }
+  }
+
+  private void destroyDeferred(LinuxSlab chain) {
+    cache.gate.resume();
+    try {
+      long _ = destroy(chain);
+    } catch (RuntimeException | Error e) { // nobody else would hear of it
+      System.getLogger("dev.slablab").log(System.Logger.Level.ERROR, "after the grace period: " + chain, e);
+    } finally {
+      cache.gate.leave();
+    }
   }
 
   /** {@code slab_destroy}: destructors of objects in use do not run; what one throws comes when all memory is back. */
@@ -149,10 +157,14 @@ final class SlabPages {
     kept.keep(base);
   }
 
-  /** Returns all pages kept. */
+  /** Returns all pages kept, unless the cache is being closed, which returns them itself. */
   long trim() {
+    if (!cache.gate.enter()) {
+      return 0;
+    }
     Failures thrown = new Failures();
     long bytes = trim(0, thrown);
+    cache.gate.leave();
     thrown.rethrow();
     return bytes;
   }

@@ -20,7 +20,7 @@ public enum Tunable {
       "Target objects per slab, for caches created later.",
       "fewer page-source calls, less waste in the last page", "empty slabs return sooner"),
   SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN(1, 1, 1 << 20, Unit.OBJECTS, true,
-      "Fewest objects per slab: a cache that would have fewer is not created.",
+      "Fewest objects per slab: an SPL cache that would have fewer is not created.",
       "no cache pays for a slab an object unnoticed", "larger objects become possible"),
   SPL_KMEM_CACHE_MAX_SIZE(32, 1, 4095, Unit.MIB, true,
       "Largest KVMEM or VMEM slab, for caches created later.",
@@ -54,7 +54,7 @@ public enum Tunable {
   MEMORY_PRESSURE(0, 0, 100, Unit.PERCENT, true,
       "Share of time some task of the machine waits for memory (Linux's /proc/pressure/memory, looked at once a second) "
           + "from which on the caches are reaped in the background; 0 = never. Each time no page comes free, the next "
-          + "look is twice as far away, a minute at most.",
+          + "look is twice as far away, 64 s at most.",
       "objects stay while memory is a little short", "memory returns before others run short"),
   CACHE_DELAY(15_000, 1, 3_600_000, Unit.MILLISECONDS, true,
       "How long nobody has allocated from a magazine that is idle: each pass, every third of it, takes a batch away.",
@@ -65,8 +65,8 @@ public enum Tunable {
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed, "
           + "or by ageing, which lets them stay for a sixth of cache_delay at most; a reap returns all of them; 0 = at "
-          + "once. So do pages of Linux slabs, and page runs after a hundredth of it; at most an eighth of those in use "
-          + "or 1 MiB stay (fixed at build).",
+          + "once. So do pages of Linux slabs in their cache; and page runs after a hundredth of it (fixed at build), of "
+          + "which at most an eighth of those in use or 1 MiB stay.",
       "bursts find their slabs again", "memory returns sooner"),
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
       "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * {@code spl_slab_reclaim}). Guarded by the cache's list lock; calls nothing that waits.
  */
 final class SlabLists {
+  private static final int FLUSHES_PER_LOOK = 16;
+
   final SlabList<Slab> partial = new SlabList<>();
   final SlabList<Slab> complete = new SlabList<>();
   private final SplCache cache;
@@ -29,6 +31,8 @@ final class SlabLists {
   long returned;
   /** {@link #returned} at the last look at the clock; a race costs one look more or less. */
   private long looked;
+  /** Flushes since, some of which the depot took: a race costs as little. */
+  private int flushes;
 
   SlabLists(SplCache cache) {
     this.cache = cache;
@@ -112,11 +116,12 @@ final class SlabLists {
     return detachEmpty(Long.MAX_VALUE);
   }
 
-  /** Whether a slab's worth of objects came back since this was last true: a clock costs as much as a flush. */
+  /** Whether a slab's worth of objects, or many flushes, came back since this was last true: a clock costs as much as a flush. */
   boolean isLookDue(long decay) {
-    if (decay != 0 && returned - looked < cache.geometry.objects()) {
+    if (decay != 0 && returned - looked < cache.geometry.objects() && ++flushes < FLUSHES_PER_LOOK) {
       return false;
     }
+    flushes = 0;
     looked = returned;
     return true;
   }

@@ -44,12 +44,12 @@ public record SplGeometry(CacheType type, long objectSize, int align, ObjectLayo
     if (objects == 0) {
       throw KmemException.Usage.of("size", spec.size(), "no space: an object of cache " + spec.name() + " with its"
           + " descriptors does not fit in a slab of " + bytes + " bytes (" + (kmem ? "of type KMEM"
-          : offslab ? "of type OFFSLAB" : Tunable.SPL_KMEM_CACHE_MAX_SIZE.key()) + ")");
+          : offslab ? "of type OFFSLAB" : Tunable.SPL_KMEM_CACHE_MAX_SIZE.key()) + "); choose smaller objects or fewer per slab");
     }
     if (objects < now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN)) {
       throw KmemException.Usage.of("size", spec.size(), "a slab of cache " + spec.name() + " would have " + objects
           + " objects, fewer than spl_kmem_cache_obj_per_slab_min = "
-          + now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN));
+          + now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN) + "; choose smaller objects, or lower that");
     }
     long before = offslab ? Pages.roundUp(header, page) : header;
     return new SplGeometry(type, spec.size(), spec.align(), layout, stride, before, (int) objects,

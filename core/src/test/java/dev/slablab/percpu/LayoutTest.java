@@ -139,7 +139,7 @@ class LayoutTest {
         "dev.slablab.linux.LinuxSlab", List.of(80L, 72L, 104L),
         "dev.slablab.linux.Node", List.of(136L, 136L, 168L),
         "dev.slablab.linux.ArrayCache", List.of(32L, 24L, 40L),
-        "dev.slablab.spl.SlabLists", List.of(120L, 120L, 136L));
+        "dev.slablab.spl.SlabLists", List.of(128L, 120L, 136L));
     Map<String, Long> wanted = new TreeMap<>();
     Map<String, Long> found = new TreeMap<>();
     for (Map.Entry<String, List<Long>> entry : expected.entrySet()) {
