@@ -117,6 +117,17 @@ class CommandLineTest {
         err.toString().strip());
   }
 
+  /** Two forks at most: the control's, which has its own metric, and the first that has not this one. */
+  @Test
+  void aMisspeltMetricIsOneLineAtOnce(@TempDir Path temp) throws IOException {
+    assertEquals(2, run("sweep", "Floor.ring,Floor.monitor", "--metric", "nosuch", "--rounds", "1", "--iteration", "1",
+        "--out", temp.toString()));
+    assertTrue(err.toString().contains("slablab: metric = nosuch: the benchmark does not tell it; it tells ["),
+        err::toString);
+    Path results = temp.resolve("results.jsonl");
+    assertTrue(!Files.exists(results) || Files.readAllLines(results).size() <= 1);
+  }
+
   /** The commands in the README's tables, as far as they name no folder. */
   @Test
   void theReadmesSweepsAndGoalsAreLegal() throws IOException {
