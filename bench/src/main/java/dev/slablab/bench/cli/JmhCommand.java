@@ -41,7 +41,7 @@ public final class JmhCommand {
     } catch (CommandLineOptionException e) {
       return LabCommand.fail(err, String.valueOf(e.getMessage()).strip() + "; see -h");
     } catch (IOException | IllegalArgumentException e) {
-      return LabCommand.fail(err, String.valueOf(e.getMessage()));
+      return LabCommand.fail(err, LabCommand.text(e));
     } catch (RunnerException e) {
       return LabCommand.fail(err, Explain.of(e));
     }
@@ -95,6 +95,10 @@ public final class JmhCommand {
       }
       Collection<String> values = options.getParameter(name).orElse(List.of());
       values.forEach(value -> Parameters.check(name, value));
+      for (String generation : options.getParameter(Parameters.GENERATION).orElse(List.of())) {
+        Parameters.check(Parameters.GENERATION, generation);
+        values.forEach(value -> Parameters.check(name, value, generation));
+      }
     }
     return chosen;
   }

@@ -49,7 +49,7 @@ public final class LabCommand implements Runnable {
             return fail(err, Explain.of(jmh));
           }
           if (e instanceof IllegalArgumentException || e instanceof KmemException || e instanceof IOException) {
-            return fail(err, String.valueOf(e.getMessage()));
+            return fail(err, text(e));
           }
           e.printStackTrace(err);
           return USAGE;
@@ -78,6 +78,16 @@ public final class LabCommand implements Runnable {
   static int fail(PrintWriter err, String message) {
     err.println("slablab: " + message);
     return USAGE;
+  }
+
+  /** A file's exception may have its name alone for a message. */
+  static String text(Exception e) {
+    return !(e instanceof FileSystemException file) || file.getReason() != null ? String.valueOf(e.getMessage())
+        : "file = " + file.getFile() + ": " + switch (file) {
+          case NoSuchFileException _ -> "is not there, or its folder is not";
+          case AccessDeniedException _ -> "may not be read or written by this user";
+          default -> "cannot be read or written: " + file.getClass().getSimpleName();
+        };
   }
 
   private static String text(ParameterException e) {

@@ -10,8 +10,8 @@ import picocli.CommandLine.Option;
 /** What {@code replay} and {@code footprint} have in common. */
 final class ReplayOptions {
   @Option(names = "--subjects", paramLabel = "NAME", split = ",", defaultValue = "SLABLAB",
-      description = "SLABLAB, HEAP, ARENA, NATIVE_MALLOC, MIMALLOC, NETTY_POOLED, NETTY_ADAPTIVE; the others are"
-          + " compared with the first (default: SLABLAB).")
+      description = "SLABLAB, SLABLAB_LINUX, HEAP, ARENA, NATIVE_MALLOC, MIMALLOC, JEMALLOC, NETTY_POOLED,"
+          + " NETTY_ADAPTIVE, NETTY_UNPOOLED; the others are compared with the first (default: SLABLAB).")
   private List<String> subjects = List.of();
 
   @Option(names = "--rounds", paramLabel = "1..1000", defaultValue = "1",

@@ -50,6 +50,7 @@ final class RunOptions {
     int length = iteration == null ? millis : iteration;
     LabCommand.check("--rounds", times, 1, 1000);
     LabCommand.check("--iteration", length, 1, 60_000);
+    LabCommand.check("--budget", budget == null ? 0 : budget, 0, 86_400);
     return what.with(times, seed, length);
   }
 

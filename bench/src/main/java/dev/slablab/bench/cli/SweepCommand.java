@@ -6,13 +6,16 @@ import dev.slablab.bench.sweep.*;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.*;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.*;
 
 /** {@code sweep}: interleaved comparisons of any benchmark's parameters. */
 @Command(name = "sweep", description = "Compares cells in interleaved rounds, a fork per cell and round, with controls"
     + " and verdicts. The first of --param, --jvm-args, --threads that has several values is compared, its first value"
     + " is the baseline; each combination of the others is a comparison of its own.")
 final class SweepCommand implements Callable<Integer> {
+  private static final Set<String> OF_A_PLAN = Set.of("--rounds", "--seed", "--iteration", "--param", "--metric",
+      "--threads", "--jvm-args");
+
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private RunOptions options = new RunOptions();
 
@@ -59,6 +62,13 @@ final class SweepCommand implements Callable<Integer> {
     }
     if (options.dryRun) {
       throw new IllegalArgumentException("--dry-run: goes with a new sweep, not with --resume");
+    }
+    for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+      String name = option.longestName();
+      if (name.equals("--out") || (target == null && OF_A_PLAN.contains(name))) {
+        throw new IllegalArgumentException(name + ": does not go with --resume" + (target == null ? " alone" : "")
+            + ", which goes on as the sweep began");
+      }
     }
     RunFolder folder = RunFolder.of(resume);
     folder.resume(target == null ? folder.plan() : options.with(plan(target), Plan.MILLIS), LabCommand.command(spec),

@@ -88,6 +88,7 @@ public final class ReplayRun {
     JsonObject line = new JsonObject();
     line.addProperty("round", round);
     line.addProperty("subject", cell.subject().name());
+    line.addProperty("role", cell.subject() == subjects.getFirst() ? "BASELINE" : "SUBJECT");
     line.addProperty("memory", cell.memory());
     result.entrySet().forEach(entry -> line.add(entry.getKey(), entry.getValue()));
     line.addProperty("stealTicks", after.stealTicks() - before.stealTicks());

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param comparison cells of one are compared with its baseline; empty where the line does not say
  * @param role {@code BASELINE}, {@code SUBJECT} …; empty where the command knows none
  * @param params {@value #SUBJECT} (or the benchmark's method) first
+ * @param metric what is compared, {@value #TIME} where the plan says nothing else
  * @param metrics figures by name, the time under {@value #TIME}
  * @param samples of a replay: event, live, resident; empty elsewhere
  * @param error why there are no figures
  */
 record ForkLine(String group, String comparison, String role, Map<String, String> params, int round,
-    Map<String, Double> metrics, JsonArray samples, @Nullable String error) {
+    String metric, Map<String, Double> metrics, JsonArray samples, @Nullable String error) {
   static final String TIME = "time";
   static final String SUBJECT = "subject";
 
@@ -29,17 +30,22 @@ record ForkLine(String group, String comparison, String role, Map<String, String
   static ForkLine of(JsonObject line, String folder, JsonArray plan) {
     LinkedHashMap<String, String> params = new LinkedHashMap<>();
     String comparison = "";
+    String metric = "";
     switch (line.get("cell")) {
-      case null -> params.put(SUBJECT, text(line.get("subject")));
+      case null -> {
+        params.put(SUBJECT, text(line.get("subject")));
+        putIf(params, "role", text(line.get("role")));
+      }
       case JsonObject cell -> {
         comparison = text(cell.get("group"));
-        flatten(planned(cell, plan), params);
+        JsonObject planned = planned(cell, plan);
+        metric = text(planned.get("metric"));
+        flatten(planned.get("config") instanceof JsonObject config ? config : cell, params);
         putIf(params, "role", text(cell.get("role")));
       }
       case JsonElement cell -> parse(cell.getAsString(), params);
     }
-    String role = Objects.requireNonNullElse(params.remove("role"),
-        !line.has("cell") && "SLABLAB".equals(params.get(SUBJECT)) ? "BASELINE" : "");
+    String role = Objects.requireNonNullElse(params.remove("role"), "");
     String group = Stream.of(folder, benchmark(params), Objects.requireNonNullElse(params.remove("workload"), ""),
         Objects.requireNonNullElse(params.remove("group"), "")).filter(part -> !part.isEmpty())
         .collect(Collectors.joining(" · "));
@@ -48,15 +54,16 @@ record ForkLine(String group, String comparison, String role, Map<String, String
       String _ = params.putFirst(SUBJECT, who);
     }
     Map<String, Double> metrics = new LinkedHashMap<>();
-    figures(line, metrics);
+    boolean timed = metric.isEmpty() || metric.equals("score");
+    figures(line, timed, metrics);
     for (String part : List.of("values", "secondary", "machine")) {
       if (line.get(part) instanceof JsonObject object) {
-        figures(object, metrics);
+        figures(object, timed, metrics);
       }
     }
     JsonElement error = line.get("error");
     return new ForkLine(group.isEmpty() ? "All" : group, comparison, role, params, line.get("round").getAsInt(),
-        metrics, line.get("samples") instanceof JsonArray samples ? samples : new JsonArray(),
+        timed ? TIME : metric, metrics, line.get("samples") instanceof JsonArray samples ? samples : new JsonArray(),
         error == null || error.isJsonNull() ? null : text(error));
   }
 
@@ -65,7 +72,17 @@ record ForkLine(String group, String comparison, String role, Map<String, String
     return plan.asList().stream().map(JsonElement::getAsJsonObject)
         .filter(one -> Stream.of("role", "group", "subject")
             .allMatch(name -> Objects.equals(one.get(name), cell.get(name))))
-        .findFirst().map(one -> one.getAsJsonObject("config")).orElse(cell);
+        .findFirst().orElse(cell);
+  }
+
+  /** Older replays name no baseline: it is Slablab where it took part, else the first subject. */
+  static void nameBaseline(Collection<JsonObject> lines) {
+    List<JsonObject> old = lines.stream().filter(line -> line.has(SUBJECT) && !line.has("cell")
+        && !line.has("role")).toList();
+    List<String> subjects = old.stream().map(line -> text(line.get(SUBJECT))).toList();
+    String baseline = subjects.contains("SLABLAB") || subjects.isEmpty() ? "SLABLAB" : subjects.getFirst();
+    old.stream().filter(line -> text(line.get(SUBJECT)).equals(baseline))
+        .forEach(line -> line.addProperty("role", "BASELINE"));
   }
 
   /** A cell as {@code goals} writes it: {@code LiveSet.slabBuf {live=128} -t 2 -Dname=value}. */
@@ -117,13 +134,14 @@ record ForkLine(String group, String comparison, String role, Map<String, String
     });
   }
 
-  private static void figures(JsonObject object, Map<String, Double> metrics) {
+  /** The score is a time only where it is what is compared: a single shot's is its whole burst. */
+  private static void figures(JsonObject object, boolean timed, Map<String, Double> metrics) {
     object.entrySet().forEach(entry -> {
       String name = entry.getKey();
       if (!NO_FIGURES.contains(name) && entry.getValue() instanceof JsonPrimitive value && value.isNumber()) {
         double figure = value.getAsDouble();
         if (Double.isFinite(figure)) {
-          metrics.put(name.equals("score") || name.equals("nsPerOp") ? TIME : name, figure);
+          metrics.put((timed && name.equals("score")) || name.equals("nsPerOp") ? TIME : name, figure);
         }
       }
     });

@@ -49,12 +49,19 @@ public final class Report {
           : JsonParser.parseString(Files.readString(planned)).getAsJsonObject();
       JsonArray cells = plan.get("cells") instanceof JsonArray all ? all : new JsonArray();
       questions.add(plan.get("question"));
-      int number = 0;
+      List<JsonObject> lines = new ArrayList<>();
       for (String line : Files.readAllLines(file)) {
-        number++;
         try {
-          forks.add(ForkLine.of(JsonParser.parseString(line).getAsJsonObject(), within, cells));
-        } catch (RuntimeException e) { // cut off, or not ours: told, and the rest is shown
+          lines.add(JsonParser.parseString(line).getAsJsonObject());
+        } catch (RuntimeException e) { // cut off
+          lines.add(new JsonObject());
+        }
+      }
+      ForkLine.nameBaseline(lines);
+      for (int number = 1; number <= lines.size(); number++) {
+        try {
+          forks.add(ForkLine.of(lines.get(number - 1), within, cells));
+        } catch (RuntimeException e) { // not ours: told, and the rest is shown
           notes.add(folder.relativize(file) + ", line " + number + " could not be read and is left out");
         }
       }

@@ -39,7 +39,9 @@ final class ReportData {
   private static void compare(ForkLine fork, List<ForkLine> all) {
     List<ForkLine> baselines = all.stream().filter(other -> !fork.role().equals("BASELINE")
         && other.role().equals("BASELINE") && other.round() == fork.round() && fork.comparable(other)).toList();
-    for (String name : COMPARED) {
+    Set<String> compared = new LinkedHashSet<>(COMPARED);
+    compared.add(fork.metric());
+    for (String name : compared) {
       double mine = fork.metrics().getOrDefault(name, 0.0);
       baselines.stream().map(base -> base.metrics().getOrDefault(name, 0.0)).filter(base -> base > 0 && mine > 0)
           .findFirst().ifPresent(base -> fork.metrics().put(name + RATIO, mine / base));
@@ -84,9 +86,11 @@ final class ReportData {
     }
     group.add("cells", labels);
     group.add("samples", samples);
+    Set<String> asked = rows.stream().flatMap(List::stream).map(ForkLine::metric).collect(Collectors.toSet());
     JsonArray metrics = new JsonArray();
     rows.stream().flatMap(List::stream).flatMap(fork -> fork.metrics().keySet().stream()).distinct()
-        .sorted(Comparator.comparingInt(ReportData::rank).thenComparing(Comparator.naturalOrder()))
+        .sorted(Comparator.comparingInt((String metric) -> rank(metric, asked))
+            .thenComparing(Comparator.naturalOrder()))
         .forEach(metric -> metrics.add(metric(metric, rows)));
     group.add("metrics", metrics);
     return group;
@@ -103,11 +107,11 @@ final class ReportData {
     return key.apply(a).compareTo(key.apply(b));
   }
 
-  private static int rank(String metric) {
+  private static int rank(String metric, Set<String> asked) {
     String name = metric.replace(RATIO, "");
-    int rank = FIRST.indexOf(name);
+    int rank = asked.contains(name) ? -1 : FIRST.indexOf(name);
     return MACHINE.contains(name) ? 3 * FIRST.size()
-        : rank < 0 ? 2 * FIRST.size() : 2 * rank + (metric.equals(name) ? 0 : 1);
+        : rank < 0 && !asked.contains(name) ? 2 * FIRST.size() : 2 * rank + (metric.equals(name) ? 0 : 1);
   }
 
   private static JsonObject metric(String name, List<List<ForkLine>> rows) {

@@ -8,7 +8,8 @@ import org.openjdk.jmh.annotations.*;
 /**
  * How does the pair scale, what does it cost with many more threads than CPUs (goal P4), and is it fair?
  *
- * <p><b>Workload:</b> platform threads, or 10,000 virtual ones that park between rounds. A thread times batches of
+ * <p><b>Workload:</b> platform threads, or 10,000 virtual ones; where there are more than CPUs, they park
+ * between batches. A thread times batches of
  * pairs over objects of its own and keeps the median, so that being descheduled does not count; threads are then told
  * apart: of 64 on two CPUs the fastest eighth (there are 4 slots per CPU) and the others.
  * <br><b>Hypothesis:</b> owners keep the time they have alone ({@link PairGoal#address}); the others take at most
@@ -44,14 +45,18 @@ public class Contention extends Suite {
   private static void run(ThreadFactory factory, int threads, int batches, Shared shared, Figures figures)
       throws InterruptedException {
     double[] medians = new double[threads];
+    boolean crowded = threads > Runtime.getRuntime().availableProcessors();
     AtomicReference<Throwable> failure = new AtomicReference<>();
+    CountDownLatch ready = new CountDownLatch(threads);
     CountDownLatch done = new CountDownLatch(threads);
     List<Thread> all = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
       int me = i;
       all.add(factory.newThread(() -> {
         try {
-          medians[me] = time(shared.allocator.view(), batches, me);
+          ready.countDown();
+          ready.await(); // so that all contend from their first pair on
+          medians[me] = time(shared.allocator.view(), batches, me, crowded);
         } catch (Throwable e) { // told below
           failure.set(e);
         } finally {
@@ -73,7 +78,7 @@ public class Contention extends Suite {
     figures.in_magazines = Math.max(0, shared.allocator.memoryUse().retained()) / (double) shared.size;
   }
 
-  private static double time(Subject mine, int batches, int thread) {
+  private static double time(Subject mine, int batches, int thread, boolean crowded) {
     double[] nanos = new double[batches];
     for (int slot = 0; slot < RING; slot++) {
       mine.alloc(slot);
@@ -86,7 +91,9 @@ public class Contention extends Suite {
         mine.alloc(slot);
       }
       nanos[batch] = (System.nanoTime() - start) / (double) PAIRS;
-      LockSupport.parkNanos(1); // a platform thread gives its CPU away, a virtual one its carrier
+      if (crowded) {
+        LockSupport.parkNanos(1); // a platform thread gives its CPU away, a virtual one its carrier
+      }
     }
     Patterns.prove(mine, 0, RING, (long) thread << 32);
     for (int slot = 0; slot < RING; slot++) {

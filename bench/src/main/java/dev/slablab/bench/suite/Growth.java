@@ -46,7 +46,6 @@ public class Growth extends Suite {
     tail.grows = grows.length;
     tail.grow_p50 = percentile.evaluate(50);
     tail.grow_p99 = percentile.evaluate(99);
-    tail.grow_p9999 = percentile.evaluate(99.99);
     tail.grow_max = percentile.evaluate(100);
     tail.stall_p99 = stall(grows.length);
     tail.deadlocks = cache.cache.stats().emergency().deadlock();
@@ -143,8 +142,6 @@ public class Growth extends Suite {
     public double grow_p50;
     /** Their 99th percentile, ns. */
     public double grow_p99;
-    /** Their 99.99th percentile, ns. */
-    public double grow_p9999;
     /** The longest, ns. */
     public double grow_max;
     /** The 99th percentile of the stall control, ns. */

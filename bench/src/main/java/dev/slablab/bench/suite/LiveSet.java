@@ -16,7 +16,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * buffers overlap there. Sizes are a seeded sequence, the same for every kernel.
  * <br><b>Hypothesis:</b> {@link #slabBuf} takes at most half of {@link #nettyAdaptive}'s time and holds no more memory
  * per live byte, for every mixture and live set.
- * <br><b>Baseline:</b> {@link #nettyAdaptive}; {@link #control} is the driver alone.
+ * <br><b>Baseline:</b> {@link #nettyAdaptive} for the goals, {@link #slabBuf} in {@code quick} and {@code sweep
+ * Peers}; {@link #control} is the driver alone.
  * <br><b>Refuted</b> if the interval of a ratio over ≥ 8 interleaved rounds ends above the goal.
  * <br><b>Peers:</b> run as {@link NettyAllocators} says, without leak detection, which SlabBuf has not either; ordinary
  * threads instead of Netty's: {@code -jvmArgsAppend "--sun-misc-unsafe-memory-access=allow

@@ -10,6 +10,8 @@ public final class Parameters {
   /** The largest object of a benchmark: ring and bursts must still fit in a small machine. */
   private static final int MAX_SIZE = 64 << 20;
   private static final int MAX_THREADS = 1024;
+  /** The tunable that the others' defaults follow. */
+  public static final String GENERATION = "generation";
   private static final List<String> TUNABLES = Arrays.stream(Tunable.values()).map(Tunable::key).toList();
 
   private Parameters() {}
@@ -36,6 +38,16 @@ public final class Parameters {
       case "workers", "callers" -> integer(name, value, MAX_THREADS);
       case "mixture" -> named(Mixture.values(), name, value);
       default -> integer(name, value, MAX_SIZE);
+    }
+  }
+
+  /** Refuses what no setting can say: a first default counts as not set, so another generation puts its own there. */
+  public static void check(String name, String value, String generation) {
+    if (TUNABLES.contains(name) && !name.equals(GENERATION)) {
+      Tunable row = Tunable.of(name);
+      long now = Tunables.defaults().with(Map.of(GENERATION, generation)).get(row);
+      require(row.parse(value) != row.defaultValue || now == row.defaultValue, name, value, "counts as not set, so with"
+          + " generation = " + generation + " it would be " + now + "; leave it out, or give another value");
     }
   }
 

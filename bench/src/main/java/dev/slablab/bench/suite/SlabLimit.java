@@ -11,7 +11,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * magazine, which the slabs serve.
  * <br><b>Hypothesis:</b> the pair does not care. Below some size the Linux slab wastes less and its bursts take less
  * time, above it the SPL's exact slabs do; the limit belongs where the two cross, and 16 KiB is a guess.
- * <br><b>Baseline:</b> {@code spl_kmem_cache_slab_limit=16384} at the same size.
+ * <br><b>Baseline:</b> {@code spl_kmem_cache_slab_limit=65536}, the Linux slab, at the same size.
  * <br><b>Refuted</b> if at no size time or memory differ between limits on either side of it.
  * <br><b>Memory:</b> {@code mem.waste}, {@code mem.peak}, {@code mem.held} and {@code mem.pagecalls.norm} beside the
  * time.

@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.*;
  * <br><b>Memory:</b> {@code mem.waste} (share of a slab that no object can use), {@code mem.peak} (most bytes of slabs)
  * and {@code mem.pagecalls.norm} (slabs built and returned, per pair).
  * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep SlabSizing} (objects per slab; layouts, the Linux slab's
- * orders, huge pages); one cell {@code SlabSizing -p size=1024 -p object_layout=0}.
+ * orders, huge pages); one cell {@code SlabSizing -p size=1024 -p spl_kmem_cache_obj_per_slab=8}.
  */
 @State(Scope.Thread)
 @SuppressWarnings("NullAway.Init") // JMH sets up before it runs

@@ -27,11 +27,19 @@ final class Benchmarks {
 
   /** As JMH finds them: part of the name is enough. */
   static List<String> matching(String part) {
-    Predicate<String> matches = Pattern.compile(part).asPredicate();
+    Predicate<String> matches;
+    try {
+      matches = Pattern.compile(part).asPredicate();
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException("BENCHMARK = " + part + ": must be a regular expression: "
+          + e.getDescription(), e);
+    }
     List<String> found = ALL.keySet().stream().filter(name -> matches.test(of(name).getUsername())).toList();
     if (found.isEmpty()) {
-      throw new IllegalArgumentException("BENCHMARK = " + part + ": matches no benchmark (-l lists them) and no preset"
-          + " (sweep --list)");
+      throw new IllegalArgumentException("BENCHMARK = " + part + ": matches no benchmark (-l lists them)"
+          + (Preset.ALL.stream().anyMatch(preset -> preset.name().equals(part))
+          ? "; it is a preset, which takes no --param, --jvm-args, --threads or --metric"
+          : " and no preset (sweep --list)"));
     }
     return found;
   }

@@ -13,14 +13,24 @@ public final class Compare {
 
   private final Summary old;
   private final Summary now;
-  private final Table table = new Table("workload", "subject", ">old ns/op", ">new", ">new ÷ old", "95 % interval",
-      ">adjusted p", "verdict", ">old held ÷ live", ">new", ">old garbage B/op", ">new", ">rounds");
+  private final Set<String> missing = new LinkedHashSet<>();
+  private final Table table;
 
   private record Pair(Summary.Row before, Summary.Row after, Ratio ratio) {}
 
   private Compare(RunFolder before, RunFolder after) throws IOException {
-    old = new Summary(before.plan(), before.forks());
-    now = new Summary(after.plan(), after.forks());
+    Plan was = before.plan();
+    Plan is = after.plan();
+    if (was.millis() != is.millis()) {
+      throw new IllegalArgumentException("--iteration = " + was.millis() + " in " + before + ", " + is.millis() + " in "
+          + after + ": must be the same in both runs");
+    }
+    old = new Summary(was, before.forks());
+    now = new Summary(is, after.forks());
+    Stream.of(was, is).flatMap(plan -> plan.cells().stream()).forEach(cell -> missing.add(cell.toString()));
+    boolean time = is.cells().stream().allMatch(Cell::isTime);
+    table = new Table("workload", "subject", time ? ">old ns/op" : ">old", ">new", ">new ÷ old", "95 % interval",
+        ">adjusted p", "verdict", ">old held ÷ live", ">new", ">old garbage B/op", ">new", ">rounds");
   }
 
   /** Prints what changed: 1 when a cell is slower, else 3 when one is undecided or missing, else 0. */
@@ -30,10 +40,7 @@ public final class Compare {
 
   private int run(PrintWriter out) {
     List<Pair> pairs = new ArrayList<>();
-    Set<String> missing = new LinkedHashSet<>();
-    old.rows().forEach(row -> missing.add(row.cell().toString()));
     for (Summary.Row row : now.rows()) {
-      missing.add(row.cell().toString());
       double[] after = now.values(row.cell());
       old.rows().stream().filter(was -> was.cell().sameName(row.cell()) && was.value() != null && after.length > 0)
           .forEach(was -> pairs.add(new Pair(was, row, Ratio.unpaired(after, old.values(was.cell()), 1))));

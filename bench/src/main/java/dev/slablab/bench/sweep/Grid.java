@@ -130,6 +130,14 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
         }
       }
     }
+    String generation = config.params().get(Parameters.GENERATION);
+    if (generation != null) {
+      config.params().forEach((name, value) -> Parameters.check(name, value, generation));
+    }
+    if (config.threads() != 1 && Benchmarks.of(benchmark).getThreadGroups().length > 1) {
+      throw new IllegalArgumentException(THREADS + " = " + config.threads() + ": must be 1, since " + benchmark
+          + " has groups of threads of its own");
+    }
     return config;
   }
 }

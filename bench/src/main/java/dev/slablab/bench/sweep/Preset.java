@@ -29,7 +29,7 @@ public record Preset(String name, String question, List<String> also, List<Strin
           "TraceReplay.slablab spl_kmem_cache_magazine_size=0,2,16,64,256 trace=git",
           "TraceReplay.slablab general_slab_bytes=65536,4096,16384,1048576 trace=git",
           "TraceReplay.slablab general_slab_limit/general_classes=0/1,0/0,16384/0,16384/1,65536/0 trace=git")),
-      new Preset("Growth", "How long are the tails while slabs are made?", List.of("grow_p50", "grow_p99", "grow_p9999",
+      new Preset("Growth", "How long are the tails while slabs are made?", List.of("grow_p50", "grow_p99",
           "grow_max", "stall_p99", "deadlocks"), List.of(
           "Growth grow_in_caller/spl_kmem_cache_kmem_threads=1/4,0/1,0/4,0/8 size=1024,16384 metric=grow_p99",
           "Growth construct=NONE,PER_ALLOCATION,PER_SLAB size=4096 metric=grow_p99",
@@ -51,8 +51,7 @@ public record Preset(String name, String question, List<String> also, List<Strin
           "Peers subject=SLABLAB,HEAP,DIRECT,ARENA,ARENA_SHARED,ARENA_AUTO size=64,1024,16384 zeroed=true")),
       new Preset("PeersCollectors", "And under each collector?", List.of("mem.process"), List.of(
           "Peers subject=SLABLAB,HEAP jvm=-XX:+UseG1GC,-XX:+UseZGC,-XX:+UseParallelGC,-XX:+UseSerialGC size=1024"
-          + " zeroed=true",
-          "Peers subject=SLABLAB,HEAP size=64,1024 zeroed=false")),
+          + " zeroed=true")),
       new Preset("PeersNetty", "What do Unsafe and its own threads gain Netty?", List.of("netty.unsafe"), List.of(
           "Peers jvm=-Dio.netty.noUnsafe=false,-Dio.netty.noUnsafe=true,-Dslablab.lab.threads=platform"
           + " subject=NETTY_POOLED,NETTY_ADAPTIVE,NETTY_UNPOOLED size=1024")),

@@ -89,7 +89,12 @@ public final class RunFolder {
 
   /** {@return what was planned} */
   public Plan plan() throws IOException {
-    return PRETTY.fromJson(Files.readString(file(PLAN)), Plan.class);
+    try {
+      return Objects.requireNonNull(PRETTY.fromJson(Files.readString(file(PLAN)), Plan.class));
+    } catch (RuntimeException e) { // Gson's, or what the record throws where something is missing
+      throw new IllegalArgumentException("DIR = " + folder + ": its " + PLAN + " is torn or of another version; start a"
+          + " new sweep", e);
+    }
   }
 
   /** {@return the forks recorded so far, the beginning of the plan; a torn last line is left out} */

@@ -106,8 +106,9 @@ final class Summary {
   }
 
   Table table() {
-    List<String> titles = new ArrayList<>(List.of("workload", "subject",
-        plan.cells().stream().allMatch(Cell::isTime) ? ">ns/op" : ">median", ">time ÷ baseline", "95 % interval",
+    boolean time = plan.cells().stream().allMatch(Cell::isTime);
+    List<String> titles = new ArrayList<>(List.of("workload", "subject", time ? ">ns/op" : ">median",
+        time ? ">time ÷ baseline" : ">÷ baseline", "95 % interval",
         ">adjusted p", "verdict", ">held ÷ live", ">garbage B/op", ">rounds"));
     plan.also().forEach(metric -> titles.add(">" + metric));
     Table table = new Table(titles.toArray(String[]::new));
@@ -129,7 +130,8 @@ final class Summary {
     rows.forEach(row -> metrics.addAll(row.medians().keySet()));
     metrics.removeAll(Set.of(HELD, GARBAGE));
     StringBuilder text = new StringBuilder(
-        "role,subject,workload,ns_median,ratio,low,high,verdict,held_per_live,garbage_bytes_per_op,rounds,failed,p,"
+        "role,subject,workload," + (plan.cells().stream().allMatch(Cell::isTime) ? "ns_median" : "median")
+        + ",ratio,low,high,verdict,held_per_live,garbage_bytes_per_op,rounds,failed,p,"
         + String.join(",", metrics) + "\n");
     for (Row row : rows) {
       Ratio ratio = row.ratio();

@@ -112,6 +112,9 @@ public final class Sweep {
       if (stopped) {
         return;
       }
+      if (fork.round() == 0 && fork.error() != null && !fork.values().isEmpty()) {
+        throw new IllegalArgumentException(fork.error()); // a metric's name: the other forks would say no more
+      }
       folder.append(fork);
       forks.add(fork);
       long passed = (System.nanoTime() - start) / 1_000_000_000;

@@ -7,10 +7,15 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
 import dev.slablab.bench.Main;
 import dev.slablab.spec.Tunable;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,6 +69,16 @@ class CommandLineTest {
       "sweep Floor --iteration 0            | --iteration = 0: must be 1..60000",
       "sweep Floor --budget -1              | --budget = -1: must be 0..86400",
       "sweep Floor --out src                | --out = src: must be an empty folder, or one that does not exist",
+      "sweep Floor --budget -1 --dry-run    | --budget = -1: must be 0..86400",
+      "sweep --resume src --rounds 9        | --rounds: does not go with --resume alone",
+      "sweep --resume src --param a=1       | --param: does not go with --resume alone",
+      "sweep Floor --resume src --out x     | --out: does not go with --resume, which",
+      "sweep Traces --metric x              | BENCHMARK = Traces: matches no benchmark (-l lists them); it is a preset, which",
+      "sweep Peers( --dry-run               | BENCHMARK = Peers(: must be a regular expression: ",
+      "sweep ProducerConsumer --threads 2 --dry-run | threads = 2: must be 1, since ProducerConsumer.handOver has groups",
+      "sweep Peers --param generation=0,1 --param slab_decay=1000,0 | slab_decay = 1000: counts as not set, so with generation = 1",
+      "Peers -p generation=1 -p slab_decay=0,1000 | slab_decay = 1000: counts as not set, so with generation = 1",
+      "Peers -p slab_decay=1000 -p generation=0,1 | slab_decay = 1000: counts as not set, so with generation = 1",
       "sweep --resume src                   | DIR = src: must be the folder of a sweep, with its plan.json",
       "compare src src                      | DIR = src: must be the folder of a sweep",
       "compare src                          | B: a value is missing",
@@ -92,6 +107,38 @@ class CommandLineTest {
     assertEquals(1, err.toString().lines().count(), err::toString);
     assertTrue(err.toString().startsWith("slablab: ") && err.toString().contains(message.strip()), err::toString);
     assertEquals("", out.toString());
+  }
+
+  @Test
+  void aFileIsNamedWithWhatIsWrong(@TempDir Path temp) throws IOException {
+    Files.writeString(temp.resolve("results.jsonl"), "{\"round\":0,\"subject\":\"SLABLAB\",\"nsPerOp\":12.5}\n");
+    assertEquals(2, run("report", temp.toString(), "--out", temp.resolve("none/x.html").toString()));
+    assertEquals("slablab: file = " + temp.resolve("none/x.html") + ": is not there, or its folder is not",
+        err.toString().strip());
+  }
+
+  /** Two forks at most: the control's, which has its own metric, and the first that has not this one. */
+  @Test
+  void aMisspeltMetricIsOneLineAtOnce(@TempDir Path temp) throws IOException {
+    assertEquals(2, run("sweep", "Floor.ring,Floor.monitor", "--metric", "nosuch", "--rounds", "1", "--iteration", "1",
+        "--out", temp.toString()));
+    assertTrue(err.toString().contains("slablab: metric = nosuch: the benchmark does not tell it; it tells ["),
+        err::toString);
+    Path results = temp.resolve("results.jsonl");
+    assertTrue(!Files.exists(results) || Files.readAllLines(results).size() <= 1);
+  }
+
+  /** The commands in the README's tables, as far as they name no folder. */
+  @Test
+  void theReadmesSweepsAndGoalsAreLegal() throws IOException {
+    List<String> spans = Files.readAllLines(Path.of("..", "README.md")).stream().filter(line -> line.startsWith("|"))
+        .flatMap(line -> Pattern.compile("`((?:sweep|goals) [^`]+)`").matcher(line).results())
+        .map(span -> span.group(1)).filter(span -> !span.contains("DIR")).toList();
+    assertTrue(spans.stream().filter(span -> span.startsWith("sweep")).count() >= 4, spans::toString);
+    assertTrue(spans.stream().anyMatch(span -> span.startsWith("goals")), spans::toString);
+    for (String span : spans) {
+      assertEquals(0, run((span.replace(" --dry-run", "") + " --dry-run").split(" ")), () -> span + ": " + err);
+    }
   }
 
   @ParameterizedTest

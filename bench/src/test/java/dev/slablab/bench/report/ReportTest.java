@@ -104,6 +104,26 @@ class ReportTest {
     assertEquals("[2.0]", row(group, "time ÷ baseline", "MIMALLOC").get("values").toString());
   }
 
+  /** The baseline is the first of --subjects; before lines said so, Slablab, or else the first subject seen. */
+  @Test
+  void theBaselineOfAReplay() throws IOException {
+    String said = REPLAY.replace("\"subject\":\"SLABLAB\"", "\"subject\":\"SLABLAB\",\"role\":\"SUBJECT\"")
+        .replace("\"subject\":\"MIMALLOC\"", "\"subject\":\"MIMALLOC\",\"role\":\"BASELINE\"");
+    assertEquals("[0.5]", row(only(data(said)), "time ÷ baseline", "SLABLAB").get("values").toString());
+    assertEquals("[2.0]", row(only(data(REPLAY.replace("SLABLAB", "HEAP"))), "time ÷ baseline", "MIMALLOC").get("values")
+        .toString());
+  }
+
+  /** A single shot's score is its whole burst, no time of an operation. */
+  @Test
+  void anotherMetricComesFirst() throws IOException {
+    Files.writeString(folder.resolve("plan.json"), PLAN.replace("\"config\":", "\"metric\":\"tail\",\"config\":"));
+    JsonObject group = only(data(SWEEP.replace("\"mem.held\"", "\"tail\"")));
+    assertEquals(List.of("tail", "tail ÷ baseline", "score", "load"), names(group));
+    assertEquals("[2.0]", metric(group, "tail ÷ baseline").getAsJsonArray("rows").get(0).getAsJsonObject().get("values")
+        .toString());
+  }
+
   static Stream<Path> published() throws IOException {
     try (Stream<Path> all = Files.walk(Path.of("..", "results"))) {
       return all.filter(file -> file.endsWith("results.jsonl")).map(Path::getParent).toList().stream();

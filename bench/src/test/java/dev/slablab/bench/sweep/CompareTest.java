@@ -7,6 +7,7 @@ import dev.slablab.bench.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,38 @@ class CompareTest {
     assertTrue(out.toString().contains("not measured in both runs: Floor: monitor"), out::toString);
     assertEquals(2, compare(floor, temp), "no run at all");
     assertTrue(err.toString().contains("must be the folder of a sweep"), err::toString);
+  }
+
+  @Test
+  void whatARunNeverBeganIsMissing() throws IOException {
+    Path whole = make("a", CELLS, 8, 1, 0.002);
+    Path none = make("none", CELLS, 0, 1, 0.002);
+    assertEquals(3, compare(none, none), out::toString);
+    assertEquals(4, out.toString().lines().filter(line -> line.startsWith("not measured in both runs: ")).count());
+    assertEquals(3, compare(whole, none), out::toString);
+  }
+
+  @Test
+  void iterationsOfOtherLengthAreRefused() throws IOException {
+    Path whole = make("a", CELLS, 8, 1, 0.002);
+    Path plan = make("b", CELLS, 8, 1, 0.002).resolve("plan.json");
+    Files.writeString(plan, Files.readString(plan).replace("\"millis\": 10", "\"millis\": 20"));
+    assertEquals(2, compare(whole, temp.resolve("b")));
+    assertTrue(err.toString().contains("--iteration = 10 in ") && err.toString().contains(": must be the same"),
+        err::toString);
+  }
+
+  @Test
+  void aTornPlanIsOneLine() throws IOException {
+    Path plan = make("torn", CELLS, 8, 1, 0.002).resolve("plan.json");
+    String text = Files.readString(plan);
+    for (String other : new String[] {text.substring(0, text.length() / 2), "", "{}", text.replace("\"metric\"", "\"x\"")}) {
+      Files.writeString(plan, other);
+      err.getBuffer().setLength(0);
+      assertEquals(2, compare(temp.resolve("torn"), temp.resolve("torn")));
+      assertEquals(1, err.toString().lines().count(), err::toString);
+      assertTrue(err.toString().contains("its plan.json is torn or of another version"), err::toString);
+    }
   }
 
   private int compare(Path before, Path after) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +109,21 @@ class SweepTest {
     assertTrue(out.toString().contains("0 (8 failed)"), out::toString);
     assertTrue(read("failed/results.jsonl").contains("\"error\":\"no memory, at x.c\""));
     assertFalse(read("failed/results.jsonl").contains("/home"));
+  }
+
+  /** A metric that a benchmark does not tell stops the sweep at once. */
+  @Test
+  void aMisspeltMetricIsTheFirstForksError() throws IOException {
+    RunFolder folder = make("metric");
+    List<Cell> tried = new ArrayList<>();
+    Sweep.Forks silent = (cell, round, order) -> {
+      tried.add(cell);
+      return new Fork(round, order, cell, "", Map.of("score", 1.0), List.of(), new Fork.Machine(1, 0, 0, 0, 0),
+          "metric = nosuch: the benchmark does not tell it");
+    };
+    assertThrows(IllegalArgumentException.class, () -> run(folder, silent));
+    assertEquals(1, tried.size());
+    assertEquals(0, folder.forks().size());
   }
 
   /** A budget that is used up ends the sweep after a round, and is no failure; going on finishes it. */
