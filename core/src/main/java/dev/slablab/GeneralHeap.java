@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * General-purpose allocation ({@code kmalloc}): a cache per size class, made when first needed; page runs above the
- * largest class. Thread-safe; the fast paths are an index, an array load and the cache's own.
+ * largest class. Thread-safe; the fast paths are an index and the lease in the thread's row ({@link Homes}).
  */
 final class GeneralHeap implements Descriptors {
   /** Bounds the descriptors on the Java heap, about 4 bytes an object. */

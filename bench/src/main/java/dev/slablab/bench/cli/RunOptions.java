@@ -26,7 +26,7 @@ final class RunOptions {
   private long seed;
 
   @Option(names = "--iteration", paramLabel = "1..60000",
-      description = "Milliseconds of an iteration, of which there are ten in a fork (default: 200; for quick 50).")
+      description = "Milliseconds of an iteration, of which there are ten in a fork (default: 200; for quick 40).")
   private @Nullable Integer iteration;
 
   @Option(names = "--dry-run", description = "Only say what would be run, and for how long.")
