@@ -52,26 +52,41 @@ final class Caches implements Reclaimer {
     if (type == CacheType.SLAB) {
       return createLinux(spec, now, homes, number);
     }
-    SplGeometry geometry = SplGeometry.of(spec, type,
-        number < 0 ? now : now.with(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN, 1), page, magazineSize);
+    boolean kmemLimit = type == CacheType.KMEM || spec.flags().contains(CacheFlag.KMEM);
+    Audit audit = audit(spec, (kmemLimit ? SplGeometry.KMEM_PAGES * page
+        : now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20) - 3L * page, now);
+    CacheSpec inner = audit == null ? spec : audit.inner();
+    SplGeometry geometry = SplGeometry.of(inner, type, number < 0 && audit == null ? now
+        : now.with(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN, 1), page, magazineSize);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
-        (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime, homes, number);
+        (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime,
+        audit == null ? homes : null, audit == null ? number : -1); // else every free must be looked at
     SlabContext context = context(now);
-    return register(new KmemCache(kmem, spec, magazines, context,
-        handle -> new SplCache(spec, geometry, magazines, context, handle)));
+    return register(new KmemCache(kmem, spec, audit, magazines, context, number >= 0,
+        handle -> new SplCache(inner, geometry, magazines, context, handle)));
+  }
+
+  /** A cache's debug level at work; null where it is 0, or the kernel's own debugging. */
+  private static @Nullable Audit audit(CacheSpec spec, long largest, Tunables now) {
+    long level = spec.debug() >= 0 ? spec.debug() : now.get(Tunable.CACHE_DEBUG);
+    return level == 0 || !Collections.disjoint(spec.flags(), LinuxGeometry.DEBUG) ? null
+        : new Audit(spec, (int) level, largest);
   }
 
   /** What SPL hands over to Linux: at least a word, the caller's alignment, hooks unless they run per allocation. */
   private KmemCache createLinux(CacheSpec spec, Tunables now, @Nullable Homes homes, int number) {
     checkName(spec.name());
     CacheSpec debugged = debugged(spec, now.get(Tunable.SLAB_DEBUG));
-    LinuxGeometry geometry = geometry(debugged, now);
-    boolean plain = kmem.topology.nodes() == 1 && Collections.disjoint(geometry.flags(), LinuxGeometry.DEBUG);
+    Audit audit = audit(debugged, LinuxGeometry.MAX_SIZE, now);
+    CacheSpec inner = audit == null ? debugged : audit.inner();
+    LinuxGeometry geometry = geometry(inner, now);
+    boolean plain = audit == null && kmem.topology.nodes() == 1
+        && Collections.disjoint(geometry.flags(), LinuxGeometry.DEBUG);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.limit(), geometry.batch(), 0, kmem.placement(),
         kmem.clock::nanoTime, plain ? homes : null, plain ? number : -1); // else every free must be looked at
     SlabContext context = context(now);
-    CacheSpec own = geometry.hooked(debugged);
-    return register(new KmemCache(kmem, own, magazines, context,
+    CacheSpec own = geometry.hooked(inner);
+    return register(new KmemCache(kmem, audit == null ? own : spec, audit, magazines, context, number >= 0,
         handle -> new LinuxCache(own, geometry, magazines, context, kmem.topology, kmem.heap, handle)));
   }
 

@@ -4,6 +4,7 @@ import module java.base;
 import dev.slablab.linux.*;
 import dev.slablab.page.*;
 import dev.slablab.percpu.Homes;
+import dev.slablab.slab.DebugLayer;
 import dev.slablab.spec.*;
 import dev.slablab.spl.*;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class GeneralHeap implements Descriptors {
   private final Caches all;
   private final PageRuns runs;
   private final SizeClasses classes;
-  /** By class; null until first needed, and again when its cache was closed. */
+  /** By class; null until first needed, and again once closed. */
   private final KmemCache[] caches;
   private final Homes homes;
   /** The slabs' range. */
@@ -101,7 +102,7 @@ final class GeneralHeap implements Descriptors {
     return cache;
   }
 
-  /** A closed cache's class gets another when it is needed again. */
+  /** Whoever comes to a closed instance hears just that, not of one of its caches. */
   void forget(KmemCache cache) {
     int index = classes.index(cache.spec().size());
     if (index >= 0) {
@@ -208,12 +209,14 @@ final class GeneralHeap implements Descriptors {
     KmemCache cache = caches[classes.index(bytes)];
     PageOwner owner = kmem.map.get(address);
     return cache != null && owner != null && owner.handle == cache && usable(owner, address) >= bytes
-        && (!(owner instanceof LinuxSlab slab) || slab.isInUse(address))
+        && (cache.objects instanceof DebugLayer || !(owner instanceof LinuxSlab slab) || slab.isInUse(address))
         && Arrays.stream(cache.magazines.contents()).noneMatch(free -> free == address);
   }
 
   private static long usable(@Nullable PageOwner owner, long address) {
-    return owner instanceof LinuxSlab slab ? slab.usable(address) : PageRuns.usable(owner, address);
+    return owner != null && owner.handle instanceof KmemCache cache && cache.objects instanceof DebugLayer debug
+        ? debug.usable(address)
+        : owner instanceof LinuxSlab slab ? slab.usable(address) : PageRuns.usable(owner, address);
   }
 
   /** Bytes of the block that begins at an address. */

@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p><b>Blocks of any size.</b> A request goes to the cache of the smallest size class that holds it, named as in
- * {@code kmalloc-64} and listed with all others; above {@code general_largest} it gets a run of whole pages. Size 0
- * gives a block with an address of its own. A block is aligned to the largest power of two that divides its class, up
- * to a page; a page run to a page. Content is undefined unless zeroed. Blocks are as unprotected as objects of a cache.
+ * {@code kmalloc-64}, listed with all others and closed with the instance; above {@code general_largest} it gets a run
+ * of whole pages. Size 0 gives a block with an address of its own. A block is aligned to the largest power of two that
+ * divides its class, up to a page; a page run to a page. Content is undefined unless zeroed. Blocks are as unprotected
+ * as objects of a cache.
  *
  * <p>Sizes are bytes, ≥ 0. What cannot be done once the instance is closed throws {@link KmemException.Usage}.
  */
@@ -321,7 +322,7 @@ public final class Kmem implements AutoCloseable {
 
   /** Whether this thread runs a hook while a slab is built or returned. */
   boolean isInHook() {
-    return caches.all.stream().anyMatch(KmemCache::isInHook);
+    return caches.all.stream().anyMatch(cache -> cache.slabs.isInHook());
   }
 
   void unregister(KmemCache cache) {

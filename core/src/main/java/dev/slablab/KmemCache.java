@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * A cache of off-heap objects of one size ({@code spl_kmem_cache_t}). Thread-safe.
  *
  * <p>Addresses are the fast path. An object's content is undefined when it is handed out. Touching an object after it
- * was freed, or beyond its end, is not detected and may crash the JVM; a segment adds checked bounds, and, where pages
- * come from a range, fails after the {@link Kmem} was closed – it does not know that its object was freed.
+ * was freed, or beyond its end, is found by a debug level only, and may crash the JVM; a segment adds checked bounds,
+ * and fails after the {@link Kmem} was closed (pages from a range), or its object freed (if {@code guard_sample} chose
+ * it).
  */
 public final class KmemCache implements AutoCloseable {
   private final Kmem kmem;
@@ -25,6 +26,8 @@ public final class KmemCache implements AutoCloseable {
   private final Lease[] slots;
   private final int mask;
   final SlabLayer slabs;
+  /** The same, or what stands around it to be debugged. */
+  final ObjectLayer objects;
   private final PageSource source;
   private final long base;
   private final long span;
@@ -32,33 +35,45 @@ public final class KmemCache implements AutoCloseable {
   private final MemorySegment range;
   /** The slabs' range for objects that need nothing but a push: 0 with a destructor, so that one test serves both. */
   private final long plainSpan;
+  /** The same for segments: 0 also if some are guarded. */
+  private final long segmentSpan;
+  private final @Nullable Guards guards;
   private final long size;
-  /** Null unless it runs at every allocation. */
+  /** Null unless they run at every allocation and free. */
   private final @Nullable ObjectConstructor constructor;
-  /** Null unless it runs at every free. */
   private final @Nullable ObjectDestructor destructor;
   /** Threads inside a Linux cache's reclaim callback, which reaps no deeper. */
   private final Set<Thread> asking = ConcurrentHashMap.newKeySet();
+  /** Whether blocks of general allocation come from here: then it is closed with its instance only. */
+  private final boolean general;
   /** When the last pass of ageing began; its own. */
   long aged;
 
-  KmemCache(Kmem kmem, CacheSpec spec, Magazines magazines, SlabContext context, Function<KmemCache, SlabLayer> layer) {
+  /** The magazines are the slab layer's; with debugging the fast path has another one, which stays empty. */
+  KmemCache(Kmem kmem, CacheSpec spec, @Nullable Audit audit, Magazines own, SlabContext context, boolean general,
+      Function<KmemCache, SlabLayer> layer) {
     this.kmem = kmem;
+    this.general = general;
     this.spec = spec;
-    this.magazines = magazines;
+    this.magazines = audit == null ? own
+        : new Magazines(1, 1, 1, 0, MagazinePlacement.HASHED, context.clock()::nanoTime);
     this.slots = magazines.slots();
     this.mask = slots.length - 1;
     this.slabs = layer.apply(this);
+    this.objects = audit == null ? slabs : new DebugLayer(audit, slabs, own, context.map());
     this.aged = context.clock().nanoTime();
     this.source = context.source();
     this.base = source.base(Area.OBJECTS);
-    this.span = slabs.seesEveryFree() ? 0 : source.span(Area.OBJECTS);
+    this.span = audit != null || slabs.seesEveryFree() ? 0 : source.span(Area.OBJECTS);
     this.range = span == 0 ? MemorySegment.NULL : source.segment(base, span);
     this.size = spec.size();
     boolean perAllocation = spec.constructorPlacement() == ConstructorPlacement.PER_ALLOCATION;
     this.constructor = slabs.atAllocation(perAllocation ? spec.constructor() : null);
     this.destructor = perAllocation ? spec.destructor() : null;
     this.plainSpan = destructor == null ? span : 0;
+    long sample = kmem.tunables().get(Tunable.GUARD_SAMPLE);
+    this.guards = sample == 0 ? null : new Guards(spec.name(), sample, new ConcurrentHashMap<>());
+    this.segmentSpan = guards == null ? plainSpan : 0;
   }
 
   /** {@return the address of an object; waits for memory if it must: {@link #alloc(AllocMode)} with SLEEP} */
@@ -86,13 +101,15 @@ public final class KmemCache implements AutoCloseable {
 
   private long allocSlow(AllocMode mode) {
     if (mode == null) { // callers outside null-checked code do pass null
-      throw KmemException.Usage.of("mode", "null",
-          "must be SLEEP, NOSLEEP, PUSHPAGE or NORETRY (cache " + spec.name() + ")");
+      throw KmemException.Usage.of("mode", "null", "must be SLEEP, NOSLEEP, PUSHPAGE or NORETRY (" + spec.name() + ")");
     }
     long object = constructor == null ? magazines.popBeyondHome() : magazines.pop();
     if (object == 0) {
-      checkNotAsking(mode);
-      object = slabs.allocate(mode);
+      if (mode.mayWait() && asking.contains(Thread.currentThread())) {
+        throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + spec.name() + ": its reclaim callback may"
+            + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
+      }
+      object = objects.allocate(mode);
     }
     if (constructor != null && object != 0) {
       construct(constructor, object, mode);
@@ -100,22 +117,13 @@ public final class KmemCache implements AutoCloseable {
     return object;
   }
 
-  private void checkNotAsking(AllocMode mode) {
-    if (mode.mayWait() && asking.contains(Thread.currentThread())) {
-      throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + spec.name() + ": its reclaim callback may"
-          + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
-    }
-  }
-
   private void construct(ObjectConstructor hook, long object, AllocMode mode) {
     try {
       hook.construct(object, spec.priv(), mode);
     } catch (Throwable e) {
-      try {
-        slabs.undo(object, e);
-      } catch (RuntimeException | Error other) {
-        e.addSuppressed(other);
-      }
+      Failures others = new Failures();
+      others.run(() -> objects.undo(object, e));
+      Optional.ofNullable(others.first()).ifPresent(e::addSuppressed);
       throw e;
     }
   }
@@ -139,13 +147,12 @@ public final class KmemCache implements AutoCloseable {
         if (some == 0) {
           to[from + got] = alloc(mode);
           if (to[from + got] == 0) {
-            break;
+            return got;
           }
-          some = 1;
         }
-        got += some;
+        got += Math.max(some, 1);
       }
-      return got;
+      return n;
     } catch (Throwable e) {
       free(to, from, got);
       throw e;
@@ -169,11 +176,8 @@ public final class KmemCache implements AutoCloseable {
       plain = at < plain ? plain : plainRun(objects, at, from + n);
       int some = plain == at ? 0 : magazines.push(objects, at, plain - at);
       if (some == 0) {
-        try {
-          free(objects[at]);
-        } catch (RuntimeException | Error e) {
-          wrong.add(e);
-        }
+        long object = objects[at];
+        wrong.run(() -> free(object));
         some = 1;
       }
       at += some;
@@ -215,7 +219,7 @@ public final class KmemCache implements AutoCloseable {
    *
    * @param object an address from this cache's alloc, not freed since
    * @throws KmemException.Corruption when an address turns out not to be an object in use of this cache: at once for
-   *     addresses outside the slabs' range, else when the address reaches its slab (perhaps in a later call)
+   *     addresses outside the slabs' range or with a debug level, else when the address reaches its slab, perhaps later
    * @throws KmemException.Usage when the cache is closed
    */
   public void free(long object) {
@@ -226,7 +230,7 @@ public final class KmemCache implements AutoCloseable {
 
   /** Frees what may be an emergency object, has a destructor, or finds no room in a lease. */
   private void freeSlow(long object) {
-    if (Long.compareUnsigned(object - base, span) >= 0 && slabs.freeOutside(object)) {
+    if (Long.compareUnsigned(object - base, span) >= 0 && objects.freeOutside(object)) {
       return;
     }
     if (destructor != null) {
@@ -277,16 +281,24 @@ public final class KmemCache implements AutoCloseable {
 
   private MemorySegment segment(long object) {
     long at = object - base;
-    return Long.compareUnsigned(at, span) < 0 ? range.asSlice(at, size) : source.segment(object, size);
+    return Long.compareUnsigned(at, segmentSpan) < 0 ? range.asSlice(at, size)
+        : guards == null ? source.segment(object, size) : guards.segment(source, object, size);
   }
 
   /**
    * Frees an object that was allocated as a segment.
    *
    * @param object the segment {@link #allocSegment} gave, or any that begins where it does
+   * @throws KmemException as {@link #free(long)}, and at once for a guarded segment that was freed before
    */
   public void free(MemorySegment object) {
-    free(object.address());
+    long at = object.address();
+    if (Long.compareUnsigned(at - base, segmentSpan) >= 0 || !Lease.push(slots, mask, at)) {
+      if (guards != null && object.scope() != range.scope() && !slabs.isClosed()) {
+        guards.release(object);
+      }
+      free(at);
+    }
   }
 
   /**
@@ -310,7 +322,7 @@ public final class KmemCache implements AutoCloseable {
       thrown.run(() -> callback.reclaim(spec.priv()));
       boolean _ = asking.remove(Thread.currentThread());
     }
-    long bytes = slabs.reap();
+    long bytes = objects.reap();
     thrown.rethrow();
     return bytes;
   }
@@ -320,10 +332,6 @@ public final class KmemCache implements AutoCloseable {
     return slabs instanceof LinuxCache linux ? linux : null;
   }
 
-  boolean isInHook() {
-    return slabs.isInHook();
-  }
-
   /** {@return what this cache was asked to be, with the flags that {@code slab_debug} added} */
   public CacheSpec spec() {
     return spec;
@@ -331,7 +339,7 @@ public final class KmemCache implements AutoCloseable {
 
   /** {@return the statistics, exact when no operation is under way} */
   public CacheStats stats() {
-    return slabs.stats();
+    return objects.stats();
   }
 
   /**
@@ -340,19 +348,19 @@ public final class KmemCache implements AutoCloseable {
    * @throws KmemException.Corruption naming the first violation
    */
   public void verify() {
-    slabs.verify();
+    objects.verify();
   }
 
   /**
    * Closes the cache ({@code spl_kmem_cache_destroy}). With objects still in use it stays open and its memory mapped.
    *
    * @throws KmemException.Leak when objects are in use, with the counts
-   * @throws KmemException.Usage when the cache is closed already
+   * @throws KmemException.Usage when the cache is closed already, or general allocation uses it
    */
   @Override
   public void close() {
     Failures thrown = new Failures();
-    LeakReport leak = closeSlabs(false, thrown);
+    LeakReport leak = closeAlone(false, thrown);
     if (!leak.isEmpty()) {
       throw Caches.leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()", thrown);
     }
@@ -364,20 +372,28 @@ public final class KmemCache implements AutoCloseable {
    * destructors do not run.
    *
    * @return what leaked
-   * @throws KmemException.Usage when the cache is closed already
+   * @throws KmemException.Usage as {@link #close}
    */
   public LeakReport closeLeaking() {
     Failures thrown = new Failures();
-    LeakReport leak = closeSlabs(true, thrown);
+    LeakReport leak = closeAlone(true, thrown);
     thrown.rethrow();
     return leak;
   }
 
+  private LeakReport closeAlone(boolean insist, Failures thrown) {
+    if (general) {
+      throw new KmemException.Usage("close: cache = " + spec.name() + ": general allocation uses it; close its Kmem");
+    }
+    return closeSlabs(insist, thrown);
+  }
+
   /** Closes; what destructors threw, and wrong addresses found on the way, are collected. */
   LeakReport closeSlabs(boolean insist, Failures thrown) {
-    LeakReport leak = slabs.close(insist, thrown);
+    LeakReport leak = objects.close(insist, thrown);
     if (slabs.isClosed()) {
       kmem.unregister(this);
+      Optional.ofNullable(guards).ifPresent(all -> all.close(thrown));
     }
     return leak;
   }

@@ -66,6 +66,13 @@ final class Exchange {
     return objects[last];
   }
 
+  /** Waits for memory, unless some came free after the last look; the nodes are looked at without their locks. */
+  void awaitMemory(Node mine, long nanos, long seen, LongSupplier progress) {
+    ArrayCache shared = mine.shared;
+    cache.gate.awaitMemory(nanos, seen, () -> (shared != null && shared.avail() > 0)
+        || Arrays.stream(nodes).anyMatch(node -> node.freeObjects > 0) ? ~seen : progress.getAsLong());
+  }
+
   /** Takes one object from the slabs of a node ({@code ____cache_alloc_node}); 0 when there is none. */
   long takeOne(Node node) {
     long[] one = new long[1];
@@ -249,7 +256,9 @@ final class Exchange {
     }
     long[] bytes = new long[1];
     Failures thrown = new Failures();
-    thrown.run(() -> drain(mode));
+    synchronized (cache.figures) {
+      thrown.run(() -> drain(mode));
+    }
     thrown.run(() -> bytes[0] = cache.pages.release(detachFree(most)));
     bytes[0] += mode == Drain.NO_WAIT ? 0 : cache.pages.trim(0, thrown);
     cache.gate.leave();

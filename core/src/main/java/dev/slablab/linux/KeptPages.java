@@ -32,7 +32,10 @@ final class KeptPages {
     bases[count++] = base;
   }
 
-  /** Bounded by need alone: a burst's stay for a decay, whatever they weigh. Gives up those not needed since the last look, one decay ago (nanoseconds); all of them when that is 0. */
+  /**
+   * Bounded by need alone: a burst's stay for a decay, whatever they weigh. Gives up those not needed since the last
+   * look, one decay ago (nanoseconds); all of them when that is 0.
+   */
   synchronized long[] unneeded(long now, long decay) {
     if (decay != 0 && now - looked < decay) {
       return new long[0];

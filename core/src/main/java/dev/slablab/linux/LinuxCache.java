@@ -56,7 +56,8 @@ public final class LinuxCache implements SlabLayer {
     this.handle = handle;
     this.hooks = new SlabHooks(spec);
     this.gate = new Gate(spec.name(), context.clock());
-    this.debug = Collections.disjoint(shape.flags(), LinuxGeometry.DEBUG) ? null : new SlabDebug(spec.name(), shape);
+    this.debug = Collections.disjoint(shape.flags(), LinuxGeometry.DEBUG) ? null
+        : new SlabDebug(spec.name(), shape, gate::checkNotClosed);
     this.pages = new SlabPages(this, hooks, descriptors);
     this.nodes = new Node[topology.nodes()];
     Arrays.setAll(nodes, id -> new Node(this, id, nodes.length));
@@ -96,7 +97,8 @@ public final class LinuxCache implements SlabLayer {
         return object;
       } else if (!grown && mode.mayRetry()) {
         shortage = shortage != null ? shortage : new Shortage(context, "cache = " + name() + ", size = " + spec.size(),
-            pages.mappedBytes, exchange.returned::sum, gate::awaitMemory);
+            pages.mappedBytes, exchange.returned::sum,
+            (nanos, seen, progress) -> exchange.awaitMemory(node, nanos, seen, progress));
         shortage.waitOrThrow();
       } else if (!grown && context.reclaimer().relieve() == 0) {
         if (drains++ > 0 && (drains > MAX_DRAINS || exchange.held() == 0)) {
@@ -311,7 +313,7 @@ public final class LinuxCache implements SlabLayer {
         slabs += node.full.size + node.partial.size;
       }
     }
-    LeakReport leak = new LeakReport(name(), objects, slabs, 0);
+    LeakReport leak = new LeakReport(name(), objects, slabs, 0, "");
     boolean forGood = insist || leak.isEmpty();
     if (forGood) {
       gate.setClosed();
@@ -327,6 +329,7 @@ public final class LinuxCache implements SlabLayer {
       magazines.open();
     }
     gate.endClose(forGood);
+    thrown.run(this::cpusChanged); // where it is open again: a CPU may have gone or come meanwhile
     return leak;
   }
 
@@ -391,9 +394,7 @@ public final class LinuxCache implements SlabLayer {
   @Override
   public void verify() {
     synchronized (figures) {
-      if (!gate.isClosed()) {
-        new LinuxVerifier(this).verify();
-      }
+      new LinuxVerifier(this).verify();
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.slablab.linux;
 
 import module java.base;
 import dev.slablab.page.*;
+import dev.slablab.slab.Damage;
 import dev.slablab.spec.*;
 
 /**
@@ -22,9 +23,10 @@ final class SlabDebug {
   static final int IN_USE = 0x5a;
   static final int END = 0xa5;
   private static final int LINE = 16;
-  private static final int MAX_LINES = 6;
+  private static final String DESTRUCTION = "slab destruction";
 
   private final String cache;
+  private final Consumer<String> checkNotClosed;
   private final LinuxGeometry geometry;
   /** Requested size, up to a word. */
   private final int bytes;
@@ -33,8 +35,9 @@ final class SlabDebug {
   private final boolean poison;
   private final boolean users;
 
-  SlabDebug(String cache, LinuxGeometry geometry) {
+  SlabDebug(String cache, LinuxGeometry geometry, Consumer<String> checkNotClosed) {
     this.cache = cache;
+    this.checkNotClosed = checkNotClosed;
     this.geometry = geometry;
     bytes = (int) Pages.roundUp(geometry.size(), LinuxGeometry.WORD);
     zone = geometry.has(CacheFlag.RED_ZONE) ? LinuxGeometry.WORD : 0;
@@ -90,7 +93,7 @@ final class SlabDebug {
   /** Checks a slab whose objects are all free ({@code slab_destroy_debugcheck}). */
   void destroyed(long slab, int colourOffset) {
     for (int i = 0; i < geometry.objects(); i++) {
-      check(new Place("slab destruction", slab, colourOffset, geometry.address(slab, colourOffset, i)), false);
+      check(new Place(DESTRUCTION, slab, colourOffset, geometry.address(slab, colourOffset, i)), false);
     }
   }
 
@@ -108,28 +111,10 @@ final class SlabDebug {
     if (isIntact(place.address, inUse)) {
       return;
     }
-    MemorySegment all = Memory.segment(place.address - zone, bytes + 2L * zone);
-    int[] wrong = IntStream.range(-zone, bytes + zone)
-        .filter(i -> known(i, inUse) >= 0 && byteAt(all, i + zone) != known(i, inUse)).toArray();
-    if (wrong.length == 0) { // whoever wrote there put it back meanwhile
-      return;
+    String finding = Damage.find(place.address, geometry.size(), -zone, bytes + zone, inUse, i -> known((int) i, inUse));
+    if (finding != null) { // else whoever wrote there put it back meanwhile
+      throw report(place, finding);
     }
-    int first = wrong[0];
-    int last = wrong[wrong.length - 1];
-    int found = byteAt(all, first + zone);
-    String kind = !inUse ? "write after free" : last < 0 ? "underrun" : first >= 0 ? "overrun" : "underrun and overrun";
-    StringBuilder text = new StringBuilder(String.format(Locale.ROOT,
-        "%s: %d bytes changed, in %d..%d of an object of %d bytes; expected 0x%02x at %d, found 0x%02x", kind,
-        wrong.length, first, last, geometry.size(), known(first, inUse), first, found));
-    if (wrong.length == 1 && Integer.bitCount(known(first, inUse) ^ found) == 1) {
-      text.append("\n  a single bit differs: perhaps the memory is faulty");
-    }
-    IntStream.of(wrong).map(i -> i & -LINE).distinct().limit(MAX_LINES).forEach(line -> {
-      int start = Math.max(line, -zone);
-      text.append(String.format(Locale.ROOT, "\n%8d: %s", start,
-          dump(place.address + start, Math.min(line + LINE, bytes + zone) - start)));
-    });
-    throw report(place, text.toString());
   }
 
   /** What the callers must leave in a byte, by its offset from the object; -1 = it is theirs. */
@@ -158,6 +143,9 @@ final class SlabDebug {
 
   /** The finding, the object there or next to there, and its neighbours. */
   private KmemException.Corruption report(Place place, String finding) {
+    if (!place.what.equals(DESTRUCTION)) {
+      checkNotClosed.accept(place.what); // closed beside this call: then the memory may be another's
+    }
     StringBuilder text = new StringBuilder(place.what + ": cache = " + cache + ", address = "
         + Memory.hex(place.address) + ": " + finding);
     long offset = place.address - geometry.address(place.slab, place.colourOffset, 0);
@@ -167,13 +155,9 @@ final class SlabDebug {
       text.append(i < index ? "\n  before: " : i == index ? "\n  object: " : "\n  behind: ").append(Memory.hex(address))
           .append(zonesAre(address, ACTIVE) ? ", in use" : zonesAre(address, INACTIVE) ? ", free" : "")
           .append(users ? ", last user " + Callers.name(Memory.getLong(address + bytes + zone)) : "")
-          .append(": ").append(dump(address, Math.min(bytes, LINE)));
+          .append(": ").append(Damage.dump(address, Math.min(bytes, LINE)));
     }
     return new KmemException.Corruption(text.toString());
-  }
-
-  private static String dump(long address, int length) {
-    return HexFormat.ofDelimiter(" ").formatHex(Memory.segment(address, length).toArray(ValueLayout.JAVA_BYTE));
   }
 
   private static int byteAt(MemorySegment memory, int at) {

@@ -57,10 +57,8 @@ final class SlabPages {
   }
 
   private @Nullable LinuxSlab build(Node node, int colour, long outside, AllocMode mode) {
-    PageSource source = cache.context.source();
     long old = kept.take();
-    long base = old != 0 ? old : mode == AllocMode.NOSLEEP ? source.tryAllocate(shape.slabBytes(), Area.OBJECTS)
-        : source.allocate(shape.slabBytes(), Area.OBJECTS);
+    long base = old != 0 ? old : cache.context.source().allocate(shape.slabBytes(), Area.OBJECTS, mode);
     if (base == PageSource.NONE) {
       return null;
     }

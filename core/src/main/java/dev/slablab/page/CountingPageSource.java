@@ -1,14 +1,11 @@
 package dev.slablab.page;
 
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /** Counts the runs another source gives, refuses and takes back. Thread-safe; exact when no call is under way. */
 @SuppressWarnings("doclint:missing") // the names say it
 public final class CountingPageSource extends ForwardingPageSource {
-  /** Looks for an answer to others before a request that must not wait is given up: a fraction of a millisecond. */
-  private static final int LOOKS = 256;
-
-  private final LongAdder asked = new LongAdder();
   private final LongAdder allocations = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final LongAdder frees = new LongAdder();
@@ -20,10 +17,18 @@ public final class CountingPageSource extends ForwardingPageSource {
 
   @Override
   public long allocate(long bytes, Area area) {
+    return counted(bytes, () -> source.allocate(bytes, area));
+  }
+
+  @Override
+  public long tryAllocate(long bytes, Area area) {
+    return counted(bytes, () -> source.tryAllocate(bytes, area));
+  }
+
+  private long counted(long bytes, LongSupplier request) {
     long address = NONE;
-    asked.increment();
     try {
-      address = source.allocate(bytes, area);
+      address = request.getAsLong();
       return address;
     } finally {
       if (address == NONE) {
@@ -33,23 +38,6 @@ public final class CountingPageSource extends ForwardingPageSource {
         allocations.increment();
       }
     }
-  }
-
-  /** Gives up where others have asked and none gets an answer; whoever is the first to ask waits all the same. */
-  @Override
-  public long tryAllocate(long bytes, Area area) {
-    long answered = answered();
-    for (int looks = 0; asked.sum() > answered && answered() == answered; looks++) {
-      if (looks == LOOKS) {
-        return NONE;
-      }
-      Thread.yield();
-    }
-    return allocate(bytes, area);
-  }
-
-  private long answered() {
-    return allocations() + failures();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.slablab.page;
 
 import dev.slablab.spec.Tunable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /** Refuses what would exceed a limit: the most bytes, in whole pages, held of another source at once. Thread-safe. */
 @SuppressWarnings("doclint:missing") // of the constructor
@@ -16,13 +17,22 @@ public final class LimitingPageSource extends ForwardingPageSource {
 
   @Override
   public long allocate(long bytes, Area area) {
+    return limited(bytes, () -> source.allocate(bytes, area));
+  }
+
+  @Override
+  public long tryAllocate(long bytes, Area area) {
+    return limited(bytes, () -> source.tryAllocate(bytes, area));
+  }
+
+  private long limited(long bytes, LongSupplier request) {
     long rounded = Pages.roundUp(bytes, pageSize());
     if (rounded < bytes || rounded > limit - held.getAndUpdate(now -> now + (rounded > limit - now ? 0 : rounded))) {
       return NONE; // the first: rounding has overflowed
     }
     long address = NONE;
     try {
-      address = source.allocate(bytes, area);
+      address = request.getAsLong();
       return address;
     } finally {
       if (address == NONE) {

@@ -1,5 +1,6 @@
 package dev.slablab.page;
 
+import dev.slablab.spec.AllocMode;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -23,9 +24,14 @@ public interface PageSource extends AutoCloseable {
    */
   long allocate(long bytes, Area area);
 
-  /** {@return as {@link #allocate}; {@link #NONE} rather than wait behind others whom the source lets wait} */
+  /** {@return as {@link #allocate}; {@link #NONE} rather than wait} Whoever may wait, or decorates it, overrides this. */
   default long tryAllocate(long bytes, Area area) {
     return allocate(bytes, area);
+  }
+
+  /** {@return as {@link #allocate}, or as {@link #tryAllocate} in a mode that never waits} */
+  default long allocate(long bytes, Area area, AllocMode mode) {
+    return mode.mayWait() ? allocate(bytes, area) : tryAllocate(bytes, area);
   }
 
   /** Returns a run, as {@link #allocate} was asked for it; its memory goes back to the operating system at once. */

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The system calls the page source needs. Linux only: elsewhere the constants differ, {@code MADV_DONTNEED} does not
- * drop pages, and the {@link Arena} page source serves.
+ * drop pages, and the {@link Arena} page source serves. So it does with {@code -Dslablab.test.without.mmap=true}.
  */
 record Posix(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, MethodHandle mincore, int pageSize) {
   private static final int PROT_READ_WRITE = 0x1 | 0x2;
@@ -21,7 +21,8 @@ record Posix(MethodHandle mmap, MethodHandle munmap, MethodHandle madvise, Metho
   static final @Nullable Posix INSTANCE = link();
 
   private static @Nullable Posix link() {
-    if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
+    if (Boolean.getBoolean("slablab.test.without.mmap")
+        || !System.getProperty("os.name", "").toLowerCase(Locale.ROOT).equals("linux")) {
       return null;
     }
     ValueLayout.OfLong word = ValueLayout.JAVA_LONG;

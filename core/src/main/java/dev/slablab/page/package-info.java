@@ -18,7 +18,8 @@
  * the entry; for a wild address any answer is checked by the owner.
  *
  * <p><b>4. Decorators.</b> Limiting, counting: a {@link dev.slablab.page.ForwardingPageSource} around another, so that
- * limits are set in one place. Failing and stalling ones stand with the tests of all layers above.
+ * limits are set in one place. Failing and stalling ones stand with the tests of all layers above. Who never waits asks
+ * with {@code tryAllocate}: a source that may wait, and whoever decorates one, has to answer it.
  *
  * <p><b>5. Lock order.</b> The run lock is a leaf: nothing is called while it is held. No lock of a layer above is held
  * while pages are obtained or returned.

@@ -3,7 +3,10 @@ package dev.slablab.percpu;
 import module java.base;
 import org.jspecify.annotations.Nullable;
 
-/** A small number that threads running at the same time are likely to differ in. */
+/**
+ * A small number that threads running at the same time are likely to differ in. {@code
+ * -Dslablab.test.without.sched_getcpu=true}: as where the C library has none.
+ */
 public final class CpuIndex {
   /** {@code int sched_getcpu(void)}; null where the C library has none. As a critical call it costs about 3 ns. */
   private static final @Nullable MethodHandle SCHED_GETCPU = link();
@@ -14,6 +17,9 @@ public final class CpuIndex {
 
   @SuppressWarnings("restricted") // a C library function with a known signature
   private static @Nullable MethodHandle link() {
+    if (Boolean.getBoolean("slablab.test.without.sched_getcpu")) {
+      return null;
+    }
     try {
       Linker linker = Linker.nativeLinker();
       MethodHandle handle = linker.downcallHandle(linker.defaultLookup().findOrThrow("sched_getcpu"),

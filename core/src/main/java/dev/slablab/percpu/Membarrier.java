@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The asymmetric barrier: {@code membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED)} makes every running thread of this
- * process pass a full memory barrier, so that the threads on the fast path need none.
+ * process pass a full memory barrier, so that the threads on the fast path need none. {@code
+ * -Dslablab.test.without.membarrier=true} takes it away, as a sandbox would.
  */
 final class Membarrier {
   private static final int PRIVATE_EXPEDITED = 1 << 3;
@@ -26,7 +27,8 @@ final class Membarrier {
 
   @SuppressWarnings("restricted") // a C library function with a known signature
   private static @Nullable MethodHandle link() {
-    if (!System.getProperty("os.name", "").equals("Linux") || number() < 0) {
+    if (Boolean.getBoolean("slablab.test.without.membarrier")
+        || !System.getProperty("os.name", "").equals("Linux") || number() < 0) {
       return null;
     }
     try {

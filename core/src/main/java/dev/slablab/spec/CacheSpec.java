@@ -21,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides; no effect on
  *     a Linux cache, nor has the next
  * @param layout where descriptors live; null = {@link Tunable#OBJECT_LAYOUT} decides
+ * @param debug as {@link Tunable#CACHE_DEBUG}; -1 = that one decides; no effect beside POISON, RED_ZONE, STORE_USER
  */
 @SuppressWarnings("doclint:missing") // arguments are described as components
 public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
     @Nullable ObjectConstructor constructor, @Nullable ObjectDestructor destructor, @Nullable ReclaimCallback reclaim,
     @Nullable Object priv, ConstructorPlacement constructorPlacement, int objectsPerSlab,
-    @Nullable ObjectLayout layout) {
+    @Nullable ObjectLayout layout, int debug) {
   /** Alignment of objects when none is asked for, in bytes. */
   public static final int DEFAULT_ALIGN = 8;
   private static final Set<CacheFlag> REFUSED = Set.of(CacheFlag.NOMAGAZINE, CacheFlag.NOHASH, CacheFlag.QCACHE);
@@ -68,17 +69,18 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
     if (objectsPerSlab != 0) {
       Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB.check(objectsPerSlab);
     }
+    long _ = debug == -1 ? debug : Tunable.CACHE_DEBUG.check(debug);
   }
 
   /** {@return a cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes} */
   public static CacheSpec of(String name, long size) {
     return new CacheSpec(name, size, 0, Set.of(), null, null, null, null, ConstructorPlacement.PER_ALLOCATION, 0,
-        null);
+        null, -1);
   }
 
   /** {@return a copy with another alignment} */
   public CacheSpec align(int bytes) {
-    return with(bytes, flags, objectsPerSlab, layout);
+    return with(bytes, flags, objectsPerSlab, layout, debug);
   }
 
   /** {@return a copy with more flags; at most one type flag in all} */
@@ -86,34 +88,40 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
     EnumSet<CacheFlag> all = EnumSet.noneOf(CacheFlag.class);
     all.addAll(flags);
     Collections.addAll(all, more);
-    return with(align, all, objectsPerSlab, layout);
+    return with(align, all, objectsPerSlab, layout, debug);
   }
 
   /** {@return a copy with other hooks} */
   public CacheSpec hooks(@Nullable ObjectConstructor construct, @Nullable ObjectDestructor destruct,
       @Nullable Object value, ConstructorPlacement when) {
-    return new CacheSpec(name, size, align, flags, construct, destruct, reclaim, value, when, objectsPerSlab, layout);
+    return new CacheSpec(name, size, align, flags, construct, destruct, reclaim, value, when, objectsPerSlab, layout,
+        debug);
   }
 
   /** {@return a copy with another reclaim callback} */
   public CacheSpec reclaim(@Nullable ReclaimCallback callback) {
     return new CacheSpec(name, size, align, flags, constructor, destructor, callback, priv, constructorPlacement,
-        objectsPerSlab, layout);
+        objectsPerSlab, layout, debug);
   }
 
   /** {@return a copy with another target of objects per slab} */
   public CacheSpec objectsPerSlab(int objects) {
-    return with(align, flags, objects, layout);
+    return with(align, flags, objects, layout, debug);
   }
 
   /** {@return a copy with another descriptor layout} */
   public CacheSpec layout(@Nullable ObjectLayout where) {
-    return with(align, flags, objectsPerSlab, where);
+    return with(align, flags, objectsPerSlab, where, debug);
   }
 
-  private CacheSpec with(int bytes, Set<CacheFlag> all, int objects, @Nullable ObjectLayout where) {
+  /** {@return a copy with another debug level} */
+  public CacheSpec debug(int level) {
+    return with(align, flags, objectsPerSlab, layout, level);
+  }
+
+  private CacheSpec with(int bytes, Set<CacheFlag> all, int objects, @Nullable ObjectLayout where, int level) {
     return new CacheSpec(name, size, bytes, all, constructor, destructor, reclaim, priv, constructorPlacement, objects,
-        where);
+        where, level);
   }
 
   /** {@return the type a flag asks for, or null when the cache shall choose} */

@@ -86,6 +86,14 @@ public enum Tunable {
   OBJECT_LAYOUT(1, 0, 1, Unit.SWITCH, true,
       "Descriptors of caches created later: 0 = trailer behind every object, 1 = out of band.",
       "no waste beside the objects, slabs built without touching their pages", "the original's layout"),
+  CACHE_DEBUG(0, 0, 3, Unit.SWITCH, true,
+      "Debugging of caches created later: 0 = none, 1 = frees are checked at once, 2 = also red zones and poison, 3 = "
+          + "also stacks, quarantine and leaks by stack.",
+      "more faults are named, sooner", "0 costs nothing"),
+  GUARD_SAMPLE(0, 0, Integer.MAX_VALUE, Unit.OBJECTS, true,
+      "One in so many segments of caches created later has a scope of its own, closed by free: its use after free and "
+          + "its double free throw; 0 = none.",
+      "costs less", "more misuse is found"),
   GENERAL_CLASSES(1, 0, 1, Unit.SWITCH, false,
       "Size classes of general allocation: 0 = Linux's, 1 = eight per doubling.",
       "less of each block unused", "fewer caches, fuller slabs in small heaps"),

@@ -44,7 +44,7 @@ final class Emergencies {
       cache.growth.hold();
     }
     try {
-      long object = cache.context.source().allocate(bytes, Area.EMERGENCY);
+      long object = cache.context.source().allocate(bytes, Area.EMERGENCY, mode);
       if (object == PageSource.NONE) {
         return Growth.NO_MEMORY;
       }

@@ -65,7 +65,7 @@ public final class PageRuns {
     long bytes = Pages.roundUp(Math.max(size, 1), page) + Math.max(align, page) - page;
     Shortage shortage = null;
     for (;;) {
-      long object = tryAllocate(bytes, align, zeroed);
+      long object = tryAllocate(bytes, align, zeroed, mode);
       if (object != PageSource.NONE || !mode.mayRetry()) {
         return object;
       }
@@ -75,14 +75,14 @@ public final class PageRuns {
     }
   }
 
-  private long tryAllocate(long bytes, long align, boolean zeroed) {
+  private long tryAllocate(long bytes, long align, boolean zeroed, AllocMode mode) {
     hold("alloc");
     try {
       Kept old = kept.take(bytes);
       long _ = release(context.clock().nanoTime() - context.decayNanos() / DECAYS);
-      long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS);
+      long base = old != null ? old.base() : context.source().allocate(bytes, Area.OBJECTS, mode);
       if (base == PageSource.NONE && context.reclaimer().relieve() > 0) {
-        base = context.source().allocate(bytes, Area.OBJECTS);
+        base = context.source().allocate(bytes, Area.OBJECTS, mode);
       }
       if (base == PageSource.NONE) {
         return PageSource.NONE;

@@ -141,7 +141,9 @@ public final class SplCache implements SlabLayer {
     try {
       thrown.run(this::ask);
       if (context.reclaimer().emptiesMagazines()) {
-        thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
+        synchronized (this) { // figures are exact beside it: others reap whom the cache's user does not know of
+          thrown.run(() -> magazines.drain(exchange::putAll, Drain.SKIP_BUSY));
+        }
       }
       bytes = reclaim(0);
     } catch (RuntimeException | Error e) {
@@ -244,7 +246,7 @@ public final class SplCache implements SlabLayer {
     try (Locked _ = lock()) {
       growth.awaitHolders(); // frees that returned slabs meanwhile
       chain = lists.detachEmpty(); // in one breath with the count: a free may have emptied a slab just now
-      leak = new LeakReport(name(), lists.objAlloc, lists.slabTotal, emergencies.tree.size());
+      leak = new LeakReport(name(), lists.objAlloc, lists.slabTotal, emergencies.tree.size(), "");
       if (insist || leak.isEmpty()) {
         closed = true;
         chain = lists.detachAll(chain);

@@ -21,7 +21,7 @@ public record SplGeometry(CacheType type, long objectSize, int align, ObjectLayo
   private static final int MAGAZINE_MIN = 2;
   private static final int MAGAZINE_MAX = 256;
   /** The original's largest KMEM slab. */
-  private static final long KMEM_PAGES = 128;
+  public static final long KMEM_PAGES = 128;
   /** Beyond any address space: for objects that nothing else limits. */
   private static final long OFFSLAB_BYTES = 1L << 47;
 

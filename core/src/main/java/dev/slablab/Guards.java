@@ -1,0 +1,42 @@
+package dev.slablab;
+
+import module java.base;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
+
+/**
+ * Sampled guards of one cache, after GWP-ASan: one segment in so many has a scope of its own, which its free closes, so
+ * that every later access through it throws; the open ones by address. Thread-safe.
+ *
+ * <p>Addresses are not guarded: a page without access ({@code mprotect}) would end the JVM by a signal.
+ * A free by address leaves the scope open until the address is guarded again, or the cache closed.
+ */
+record Guards(String cache, long every, Map<Long, Arena> open) {
+  /** An object's segment, guarded or not. */
+  @SuppressWarnings("restricted") // the bounds are those of an object of our own
+  MemorySegment segment(PageSource source, long object, long size) {
+    if (ThreadLocalRandom.current().nextLong(every) != 0) {
+      return source.segment(object, size);
+    }
+    Arena arena = Arena.ofShared();
+    Optional.ofNullable(open.put(object, arena)).ifPresent(Arena::close);
+    return MemorySegment.ofAddress(object).reinterpret(size, arena, null);
+  }
+
+  /** Before the free of a segment: closes its scope, if it has one; which throws while it is in a system call. */
+  void release(MemorySegment object) {
+    Arena arena = open.get(object.address());
+    if (arena != null && arena.scope().equals(object.scope())) {
+      arena.close(); // first: whoever does not find it, finds it closed
+      boolean _ = open.remove(object.address(), arena);
+    } else if (!object.scope().isAlive()) {
+      throw new KmemException.Corruption("free: cache = " + cache + ", address = " + Memory.hex(object.address())
+          + ": double free of a guarded segment");
+    }
+  }
+
+  /** The cache is closed: segments that leaked throw from here on. */
+  void close(Failures thrown) {
+    open.values().forEach(arena -> thrown.run(arena::close));
+  }
+}

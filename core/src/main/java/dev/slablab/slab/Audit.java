@@ -1,0 +1,161 @@
+package dev.slablab.slab;
+
+import module java.base;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What debugging knows of the objects of one cache, and the marks around and in them; see the package. Thread-safe.
+ *
+ * <pre>
+ *   inner object:  | red zone, 64 or the alignment | object; poison while it is free | red zone, 16 or more |
+ * </pre>
+ */
+public final class Audit {
+  private static final int RED_ZONE = 0xbb;
+  private static final int POISON = 0x6b;
+  /** A cache line: what HWCACHE_ALIGN promises stays true. */
+  private static final int FRONT = 64;
+  private static final int BACK = 16;
+  /** What a quarantine holds at most: objects, and bytes unless that is less than one object. */
+  private static final int MOST_OBJECTS = 256;
+  private static final int MOST_BYTES = 1 << 20;
+
+  /** One object, from the making of its slab to the slab's end; at level 3 with the stacks of its alloc and free. */
+  record Entry(long address, AtomicBoolean inUse, AtomicReference<List<Throwable>> stacks) {}
+
+  final CacheSpec spec;
+  final SlabHooks hooks;
+  private final int level;
+  /** Bytes of the red zones; 0 = none. */
+  final long front;
+  private final long back;
+  private final boolean poison;
+  final Map<Long, Entry> objects = new ConcurrentHashMap<>();
+  /** Free objects, longest free first. */
+  final BlockingQueue<Entry> quarantine = new LinkedBlockingQueue<>();
+  /** Threads that are closing or reaping the cache: what is freed meanwhile goes to its slab. */
+  final AtomicInteger closers = new AtomicInteger();
+
+  /** For a cache whose slabs hold objects of so many bytes at most: larger ones get no red zones. */
+  public Audit(CacheSpec spec, int level, long largest) {
+    this.spec = spec;
+    this.level = level;
+    hooks = new SlabHooks(spec);
+    long before = Math.max(FRONT, spec.align());
+    front = level >= 2 && spec.size() <= largest - before - 2 * BACK ? before : 0;
+    back = front == 0 ? 0 : Pages.roundUp(spec.size() + BACK, CacheSpec.DEFAULT_ALIGN) - spec.size();
+    boolean kept = hooks.perSlab() && (spec.constructor() != null || spec.destructor() != null);
+    poison = level >= 2 && !kept && !spec.flags().contains(CacheFlag.DESTROY_BY_RCU);
+  }
+
+  /** What the layer below shall be: its hooks are ours, and those of the caller that run per slab. */
+  public CacheSpec inner() {
+    return new CacheSpec(spec.name(), front + spec.size() + back, spec.align(), spec.flags(),
+        (o, _, m) -> construct(o, m), (o, _) -> destruct(o), spec.reclaim(), spec.priv(), ConstructorPlacement.PER_SLAB,
+        spec.objectsPerSlab(), spec.layout(), 0);
+  }
+
+  private void construct(long object, AllocMode mode) {
+    Entry entry = new Entry(object + front, new AtomicBoolean(), new AtomicReference<>(List.of()));
+    Memory.fill(object, front, (byte) RED_ZONE);
+    Memory.fill(entry.address + spec.size(), back, (byte) RED_ZONE);
+    freed(entry);
+    if (hooks.perSlab()) {
+      hooks.construct(entry.address, mode);
+    }
+    objects.put(entry.address, entry);
+  }
+
+  private void destruct(long object) {
+    Failures thrown = new Failures();
+    thrown.run(() -> check("slab destruction", Objects.requireNonNull(objects.remove(object + front))));
+    if (hooks.perSlab()) {
+      hooks.destruct(object + front, thrown);
+    }
+    thrown.rethrow();
+  }
+
+  /** Checks a free object and marks it in use; gives the caller's address. What was overwritten is not used again. */
+  long allocated(long object) {
+    Entry entry = Objects.requireNonNull(objects.get(object + front));
+    check("alloc", entry);
+    trace("allocated", entry, List.of());
+    entry.inUse.set(true);
+    return entry.address;
+  }
+
+  /** Checks an address that is to be freed, on a page of this owner, and marks it free; throws before it does. */
+  Entry claim(long address, @Nullable PageOwner owner) {
+    Entry entry = objects.get(address);
+    if (entry == null) {
+      long offset = address - objects.keySet().stream().mapToLong(start -> start)
+          .filter(start -> address > start && address - start < spec.size()).findAny().orElse(address);
+      throw corruption("free", address, (offset == 0 ? "foreign address: " : (offset % spec.align() == 0 ? "interior"
+          : "misaligned") + " address: " + offset + " bytes behind the start of an object: ") + PageOwner.whose(owner)
+          + "; not the start of an object of this cache", null);
+    }
+    if (entry.inUse.get()) {
+      check("free", entry);
+    }
+    if (!entry.inUse.compareAndSet(true, false)) {
+      throw corruption("free", address, "double free", entry);
+    }
+    trace("freed", entry, entry.stacks.get());
+    return entry;
+  }
+
+  /** How many objects may wait in the quarantine now. */
+  int room() {
+    return level < 3 || closers.get() > 0 ? 0 : Math.clamp(MOST_BYTES / spec.size(), 1, MOST_OBJECTS);
+  }
+
+  private void trace(String what, Entry entry, List<Throwable> before) {
+    if (level == 3) {
+      Throwable now = new Throwable(what + " by thread " + Thread.currentThread().getName());
+      entry.stacks.set(Stream.concat(before.stream(), Stream.of(now)).toList());
+    }
+  }
+
+  /** Marks a free object whose destructor has run. */
+  void freed(Entry entry) {
+    Memory.fill(entry.address, poison ? spec.size() : 0, (byte) POISON);
+  }
+
+  /** Compares the marks of an object; what differs is thrown. */
+  void check(String what, Entry entry) {
+    boolean inUse = entry.inUse.get();
+    if (!isFilled(entry.address - front, front, RED_ZONE) || !isFilled(entry.address + spec.size(), back, RED_ZONE)
+        || (!inUse && poison && !isFilled(entry.address, spec.size(), POISON))) {
+      String finding = Damage.find(entry.address, spec.size(), -front, spec.size() + back, inUse,
+          i -> i < 0 || i >= spec.size() ? RED_ZONE : !inUse && poison ? POISON : -1);
+      throw corruption(what, entry.address, Objects.requireNonNullElse(finding, "overwritten"), entry);
+    }
+  }
+
+  /** At the speed of a comparison with itself, a byte further. */
+  private static boolean isFilled(long address, long bytes, int value) {
+    MemorySegment all = Memory.segment(address, bytes);
+    return bytes == 0 || ((all.get(ValueLayout.JAVA_BYTE, 0) & 0xff) == value
+        && all.asSlice(1).mismatch(all.asSlice(0, bytes - 1)) < 0);
+  }
+
+  /** The stacks of the object come suppressed in it. */
+  private KmemException corruption(String what, long address, String why, @Nullable Entry entry) {
+    KmemException.Corruption wrong = new KmemException.Corruption(what + ": cache = " + spec.name() + ", address = "
+        + Memory.hex(address) + ": " + why);
+    Stream.ofNullable(entry).flatMap(one -> one.stacks.get().stream()).forEach(wrong::addSuppressed);
+    return wrong;
+  }
+
+  /** At level 3: what leaked, by where it was allocated, most first. */
+  String leaks() {
+    return objects.values().stream().filter(entry -> entry.inUse.get()).flatMap(entry -> entry.stacks.get().stream())
+        .collect(Collectors.groupingBy(stack -> List.of(stack.getStackTrace()), Collectors.counting())).entrySet()
+        .stream().sorted(Map.Entry.<List<StackTraceElement>, Long>comparingByValue().reversed())
+        .map(group -> group.getKey().stream().map(frame -> "\n    at " + frame)
+            .collect(Collectors.joining("", "\n  " + group.getValue() + " objects allocated", "")))
+        .collect(Collectors.joining());
+  }
+}
