@@ -81,6 +81,8 @@ class BadInputTest {
             "size = " + (1L << 44), "no space"),
         new Case("poison and grace period", () -> CacheSpec.of("c", 8).flags(CacheFlag.POISON, CacheFlag.DESTROY_BY_RCU),
             "flags = ", "at most one of POISON and DESTROY_BY_RCU"),
+        new Case("no such debug level", () -> CacheSpec.of("c", 8).debug(4), "cache_debug = 4", "0..3"),
+        new Case("negative debug level", () -> CacheSpec.of("c", 8).debug(-2), "cache_debug = -2", "0..3"),
         new Case("negative objects per slab", () -> CacheSpec.of("c", 8).objectsPerSlab(-1), "obj_per_slab = -1",
             "1..1048576"),
         new Case("too many objects per slab", () -> CacheSpec.of("c", 8).objectsPerSlab((1 << 20) + 1),

@@ -33,7 +33,7 @@ class BulkTest {
   private final RecordingHooks hooks = new RecordingHooks();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.HookVariant#withDebugged")
+  @MethodSource("dev.slablab.testing.HookVariant#contract")
   void bulksOfAnySizeKeepEveryPromise(HookVariant how) {
     Seeds.run(random -> {
       Kmem kmem = kmems.open(how.variant().builder());
@@ -87,7 +87,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void aConstructorThatThrowsGivesBackTheOthers(Variant variant) {
     IllegalStateException failure = new IllegalStateException("the seventh");
     AtomicInteger calls = new AtomicInteger();
@@ -102,7 +102,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.HookVariant#withDebugged")
+  @MethodSource("dev.slablab.testing.HookVariant#contract")
   void whateverADestructorThrowsTheOthersAreFreed(HookVariant how) {
     for (Throwable failure : new Throwable[] {new IllegalStateException("exception"), new AssertionError("error")}) {
       Kmem kmem = kmems.open(how.variant().builder().tunable(Tunable.SPL_KMEM_CACHE_MAGAZINE_SIZE, 2));
@@ -126,7 +126,7 @@ class BulkTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void rangesOutsideTheArrayAreRefused(Variant variant) {
     KmemCache cache = kmems.open(variant.builder()).createCache(CacheSpec.of("bulk", SIZE));
     long[] objects = new long[10];

@@ -77,7 +77,7 @@ class CloseTest {
     assertTrue(message.contains("cache = buffers: 1 objects in use (0 in 0 slabs, 1 emergency)"), message);
     Pattern.fill(object, 200, 7);
     Pattern.check(object, 200, 7);
-    assertEquals(new LeakReport("buffers", 0, 0, 1), cache.closeLeaking());
+    assertEquals(new LeakReport("buffers", 0, 0, 1, ""), cache.closeLeaking());
     assertEquals(0, kmem.heldBytes());
   }
 
@@ -95,7 +95,7 @@ class CloseTest {
     assertTrue(variant.type() == CacheType.KMEM
         || cache.stats().objectsPerSlab() == (variant.debugged() ? 17 : variant.linux() ? 19 : 8));
     LeakReport leak = cache.closeLeaking();
-    assertEquals(new LeakReport("buffers", 20, slabs(20, cache), 0), leak);
+    assertEquals(new LeakReport("buffers", 20, slabs(20, cache), 0, ""), leak);
     assertEquals(List.of(sibling), kmem.caches(), "same name, but still another cache");
     assertEquals(sibling.stats().mappedSlabBytes(), kmem.heldBytes());
     Pattern.check(other, 200, 1);

@@ -23,6 +23,41 @@ class ConcurrentReapCloseTest {
   private static final int WORKERS = 6;
   private static final int SIZE = 400;
 
+  /** Another thread's shortage, or memory pressure, reaps a cache whose user knows nothing of it: no corruption. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.ConcurrentKit#variants")
+  void figuresAreExactBesideReapsOfOthers(Variant variant) throws InterruptedException {
+    long seed = ConcurrentKit.seed();
+    int rounds = ConcurrentKit.count(3_000, 300_000) / (variant.arena() ? 3 : 1);
+    try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
+      KmemCache cache = kmem.createCache(CacheSpec.of("quiet", SIZE));
+      AtomicBoolean working = new AtomicBoolean(true);
+      ConcurrentKit.together(2, seed, index -> {
+        if (index == 1) {
+          while (working.get()) {
+            kmem.reap();
+          }
+          return;
+        }
+        try {
+          long[] objects = new long[50];
+          for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < objects.length; i++) {
+              objects[i] = cache.alloc();
+            }
+            for (long object : objects) {
+              cache.free(object);
+            }
+            cache.verify();
+            assertEquals(0, cache.stats().objects().inuse());
+          }
+        } finally {
+          working.set(false);
+        }
+      });
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("dev.slablab.ConcurrentKit#variants")
   void reapStatisticsAndNewCachesBesideWorkers(Variant variant) throws InterruptedException {

@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -229,17 +230,17 @@ class GeneralAllocTest {
 
   @ParameterizedTest
   @MethodSource("dev.slablab.GeneralVariants#all")
-  void aClosedClassIsMadeAgain(GeneralVariants variant) {
+  void aCacheOfGeneralAllocationClosesWithItsInstanceOnly(GeneralVariants variant) {
     Kmem kmem = kmems.open(variant.builder());
     kmem.free(kmem.alloc(64));
-    KmemCache first = kmem.caches().getFirst();
-    long held = kmem.alloc(64);
-    assertThrows(KmemException.Leak.class, first::close);
-    kmem.free(held);
-    first.close();
-    long again = kmem.alloc(64);
-    assertNotEquals(first, kmem.caches().getFirst());
-    kmem.free(again);
+    KmemCache general = kmem.caches().getFirst();
+    for (Executable close : List.<Executable>of(general::close, general::closeLeaking)) {
+      String message = assertThrows(KmemException.Usage.class, close).getMessage();
+      assertTrue(message.contains("cache = " + general.spec().name()) && message.contains("close its Kmem"), message);
+    }
+    assertEquals(List.of(general), kmem.caches());
+    kmem.free(kmem.alloc(64)); // and everybody is served on
+    assertTrue(general.reap() > 0, "the rest of it works as any cache's");
   }
 
   /** The rule is for caches that somebody designs, not for size classes. */

@@ -24,35 +24,37 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class GrowthProtocolTest {
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void oneGrowthWakesAllItsWaitersWithoutTimePassing(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
-      List<CompletableFuture<Long>> waiters = rig.waiters(cache, GrowthRig.OBJECTS);
+      int objects = cache.stats().objectsPerSlab();
+      List<CompletableFuture<Long>> waiters = rig.waiters(cache, objects);
       assertEquals(EnumSet.of(CacheState.GROWING), cache.stats().states());
       assertEquals(1, rig.scheduler.pending(), "one task per cache at a time");
       assertEquals(1, rig.scheduler.runAll());
-      Set<Long> objects = Set.copyOf(waiters.stream().map(CompletableFuture::join).toList());
-      assertEquals(GrowthRig.OBJECTS, objects.size());
+      Set<Long> got = Set.copyOf(waiters.stream().map(CompletableFuture::join).toList());
+      assertEquals(objects, got.size());
       assertEquals(0, rig.clock.nanoTime(), "woken, not timed out");
       assertEquals(0, cache.stats().emergency().deadlock());
       assertEquals(1, cache.stats().slabs().create());
-      ConcurrentKit.quiet(rig.kmem, cache, objects.size());
-      objects.forEach(cache::free);
+      ConcurrentKit.quiet(rig.kmem, cache, got.size());
+      got.forEach(cache::free);
       ConcurrentKit.finish(rig.kmem, cache);
     }
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void waitersBeyondTheFirstSlabGrowOneSlabAtATime(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
-      int n = 3 * GrowthRig.OBJECTS;
+      int objects = cache.stats().objectsPerSlab();
+      int n = 3 * objects;
       List<CompletableFuture<Long>> waiters = rig.waiters(cache, n);
       for (int slabs = 1; slabs <= 3; slabs++) {
         rig.scheduler.runOne(); // waits until somebody has asked
-        int served = slabs * GrowthRig.OBJECTS;
+        int served = slabs * objects;
         ConcurrentKit.until(() -> waiters.stream().filter(CompletableFuture::isDone).count() >= served);
         assertEquals(slabs, cache.stats().slabs().create());
       }
@@ -65,7 +67,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void cachesGrowSideBySide(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache one = rig.cache();
@@ -83,7 +85,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void nosleepTakesAnEmergencyObjectAtOnceAndAsksForGrowth(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -111,7 +113,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void sleepWaitsUpToATenthOfASecondAndNotLess(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -127,7 +129,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void everyWaiterThatTimesOutCountsOneAndIsServed(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -152,7 +154,7 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void deadlockedLastsUntilAGrowthSucceeds(Variant variant) {
     try (GrowthRig rig = new GrowthRig(variant)) {
       KmemCache cache = rig.cache();
@@ -175,16 +177,17 @@ class GrowthProtocolTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exact")
+  @MethodSource("dev.slablab.testing.Variant#spl")
   void aRefillThatGainedOneObjectDoesNotWait(Variant variant) {
     ManualScheduler scheduler = new ManualScheduler();
     ManualClock clock = new ManualClock();
     try (Kmem kmem = variant.builder().clock(clock).scheduler(scheduler).build()) {
-      KmemCache cache = kmem.createCache(GrowthRig.spec()); // refills of 32 objects, slabs of 8
+      KmemCache cache = kmem.createCache(GrowthRig.spec()); // refills of 32 objects, slabs of 8, KMEM's of 6
+      int slab = cache.stats().objectsPerSlab();
       cache.free(cache.alloc(AllocMode.NOSLEEP));
       scheduler.runOne();
       List<Long> objects = new ArrayList<>();
-      while (objects.size() < GrowthRig.OBJECTS) {
+      while (objects.size() < slab) {
         objects.add(cache.alloc());
         cache.reap(); // what the refill brought beyond it goes back: no magazine holds any
       }
@@ -193,7 +196,7 @@ class GrowthProtocolTest {
       objects.add(cache.alloc()); // on this thread: it would hang if it waited for the other 31
       assertEquals(0, scheduler.pending());
       assertEquals(1, cache.stats().emergency().max(), "the first one alone");
-      ConcurrentKit.quiet(kmem, cache, GrowthRig.OBJECTS);
+      ConcurrentKit.quiet(kmem, cache, slab);
       objects.forEach(cache::free);
       ConcurrentKit.finish(kmem, cache);
     }

@@ -56,7 +56,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void constructorPerAllocation(Variant variant) {
     KmemCache cache = kmems.open(variant.builder()).createCache(throwing(new HookVariant(variant, PER_ALLOCATION)));
     constructorFails = 3;
@@ -76,7 +76,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void constructorPerSlab(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(throwing(new HookVariant(variant, PER_SLAB)));
@@ -97,7 +97,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.HookVariant#spl")
+  @MethodSource("dev.slablab.testing.HookVariant#splLevels")
   void constructorOfAnEmergencyObject(HookVariant how) {
     ManualScheduler tasks = new ManualScheduler();
     Kmem kmem = kmems.open(how.variant().builder().scheduler(tasks));
@@ -115,7 +115,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#splLevels")
   void aSlabThatCannotBeConstructedDoesNotHurtNosleep(Variant variant) {
     ManualScheduler tasks = new ManualScheduler();
     Kmem kmem = kmems.open(variant.builder().scheduler(tasks));
@@ -134,7 +134,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void destructorPerAllocation(Variant variant) {
     KmemCache cache = kmems.open(variant.builder()).createCache(throwing(new HookVariant(variant, PER_ALLOCATION)));
     long[] live = new long[300];
@@ -155,7 +155,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.HookVariant#spl")
+  @MethodSource("dev.slablab.testing.HookVariant#splLevels")
   void destructorOfAnEmergencyObject(HookVariant how) {
     ManualScheduler tasks = new ManualScheduler();
     Kmem kmem = kmems.open(how.variant().builder().scheduler(tasks));
@@ -172,7 +172,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void destructorPerSlab(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(throwing(new HookVariant(variant, PER_SLAB)));
@@ -194,7 +194,7 @@ class HooksThatThrowTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void destructorPerSlabAtClose(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(throwing(new HookVariant(variant, PER_SLAB)));

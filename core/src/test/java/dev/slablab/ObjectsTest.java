@@ -27,7 +27,7 @@ class ObjectsTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void everySizeIsNonNullAlignedAndDisjoint(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     for (long size = 1; size <= 4 * PAGE; size += size < 300 ? 1 : 97) {
@@ -43,7 +43,7 @@ class ObjectsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void everyAlignmentHolds(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     for (int align = 8; align <= PAGE; align *= 2) {
@@ -67,7 +67,7 @@ class ObjectsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void objectsKeepWhatWasWritten(Variant variant) {
     Seeds.run(random -> {
       Kmem kmem = kmems.open(variant.builder());
@@ -94,7 +94,7 @@ class ObjectsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void noObjectIsHandedOutTwice(Variant variant) {
     KmemCache cache = kmems.open(variant.builder()).createCache(CacheSpec.of("once", 48));
     Set<Long> seen = new HashSet<>();
@@ -105,7 +105,7 @@ class ObjectsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void zeroedObjectsReadAsZero(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     for (long size : new long[] {1, 7, 8, 100, 4096, 20_001}) {
@@ -128,7 +128,7 @@ class ObjectsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void zeroingOneObjectLeavesItsNeighboursAlone(Variant variant) {
     KmemCache cache = kmems.open(variant.builder()).createCache(CacheSpec.of("neighbours", 13));
     Live live = new Live();
@@ -144,7 +144,7 @@ class ObjectsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void segmentsAreExactlyTheRequestedBytes(Variant variant) {
     KmemCache cache = kmems.open(variant.builder()).createCache(CacheSpec.of("segments", 101));
     MemorySegment segment = cache.allocSegment();
@@ -156,7 +156,7 @@ class ObjectsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void theFirstWordsOfAnObjectBelongToItsOwner(Variant variant) {
     // A free list inside the objects would show up here: free neighbours are linked and unlinked around a live one.
     KmemCache cache = kmems.open(variant.builder()).createCache(CacheSpec.of("links", 16));

@@ -25,7 +25,7 @@ class RandomRoundsTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void randomSmallRounds(Variant variant) {
     Seeds.run(random -> {
       Kmem kmem = kmems.open(variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2));
@@ -36,7 +36,7 @@ class RandomRoundsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void randomLargeRounds(Variant variant) {
     Seeds.run(random -> {
       Kmem kmem = kmems.open(variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2));

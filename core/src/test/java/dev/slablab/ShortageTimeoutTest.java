@@ -129,7 +129,7 @@ class ShortageTimeoutTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#exactWithDebugged")
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void noPatienceAtAllIsLegal(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     try (Kmem kmem = kmem(variant, time)) {

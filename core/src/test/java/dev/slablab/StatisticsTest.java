@@ -28,7 +28,7 @@ class StatisticsTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void figuresAddUpAfterEveryOperation(Variant variant) {
     Seeds.run(random -> {
       ManualScheduler tasks = new ManualScheduler();

@@ -36,7 +36,7 @@ class WrongFreeTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void doubleFree(Variant variant) {
     KmemCache cache = broken(kmems.open(variant.builder()));
     long keep = cache.alloc();
@@ -50,7 +50,7 @@ class WrongFreeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void doubleFreeIsFoundByAFlushToo(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = broken(kmem);
@@ -95,7 +95,7 @@ class WrongFreeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void interiorAddress(Variant variant) {
     KmemCache cache = broken(kmems.open(variant.builder()));
     long object = cache.alloc();
@@ -110,7 +110,7 @@ class WrongFreeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void objectOfAnotherCache(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache other = kmem.createCache(CacheSpec.of("theirs", 100));
@@ -129,7 +129,7 @@ class WrongFreeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void addressOfASlabThatIsGone(Variant variant) {
     KmemCache cache = broken(kmems.open(variant.builder()));
     long object = cache.alloc();
@@ -142,7 +142,7 @@ class WrongFreeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#all")
+  @MethodSource("dev.slablab.testing.Variant#levels")
   void wildAddressesAreRefusedAtOnce(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(SPEC);
@@ -155,7 +155,7 @@ class WrongFreeTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#splLevels")
   void emergencyAddressesAreCheckedAtOnce(Variant variant) {
     ManualScheduler tasks = new ManualScheduler();
     Kmem kmem = kmems.open(variant.builder().scheduler(tasks));

@@ -1,6 +1,7 @@
 package dev.slablab.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.Failures;
 import dev.slablab.spec.KmemException;
 import java.util.List;
@@ -121,5 +123,38 @@ class LinuxCpusTest {
     topology.online(3, true);
     topology.online(2, false);
     assertEquals("0 1", topology.cpus(0) + " " + topology.cpus(1));
+  }
+
+  /** A CPU that goes while a cache is being closed in vain: nobody in it could listen, and the cache is used on. */
+  @Test
+  void aCpuThatGoesDuringACloseThatFailsIsNotOverlooked() {
+    LinuxRig[] self = new LinuxRig[1];
+    boolean[] going = new boolean[1];
+    CacheSpec spec = CacheSpec.of("rig", 64).hooks(null, (_, _) -> {
+      if (going[0]) {
+        going[0] = false;
+        self[0].online(1, false);
+        self[0].cache.cpusChanged();
+        self[0].online(3, false);
+        self[0].cache.cpusChanged(); // node 1 has no other
+      }
+    }, null, ConstructorPlacement.PER_SLAB);
+    try (LinuxRig rig = new LinuxRig(2, 4, spec)) {
+      self[0] = rig;
+      List<Long> far = near(rig, 1, 1000);
+      rig.moveTo(1);
+      far.subList(1, 1000).forEach(rig::free);
+      going[0] = true;
+      Failures thrown = new Failures();
+      assertEquals(1, rig.cache.close(false, thrown).objects());
+      thrown.rethrow();
+      assertFalse(going[0], "slabs went, and the CPUs with them");
+      assertNull(rig.cache.nodes[1].shared);
+      rig.moveTo(0);
+      rig.free(far.getFirst());
+      online(rig, 1, true);
+      assertNotNull(rig.cache.nodes[1].shared);
+      finish(rig);
+    }
   }
 }

@@ -44,7 +44,7 @@ class SlabDebugTest {
     Rig(int size, CacheFlag... flags) {
       geometry = LinuxGeometry.of("bufs", size, 0, flags.length == 0 ? Set.of() : EnumSet.copyOf(Arrays.asList(flags)), 1,
           4096, 64, 2);
-      debug = new SlabDebug("bufs", geometry);
+      debug = new SlabDebug("bufs", geometry, _ -> { });
       slab = arena.allocate(geometry.slabBytes() + COLOUR, 4096).address(); // a geometry may have no colours
       debug.created(slab, COLOUR);
     }

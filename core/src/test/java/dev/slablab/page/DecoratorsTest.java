@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.KmemException;
+import dev.slablab.testing.ManualClock;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -130,6 +132,87 @@ class DecoratorsTest {
     waiter.join();
     assertNotEquals(PageSource.NONE, got.get());
     assertNotEquals(PageSource.NONE, source.allocate(PAGE, Area.OBJECTS));
+  }
+
+  /** Through what stands around every source, and under a limit that holds for both ways to ask. */
+  @Test
+  void whoMustNotWaitIsToldByTheSourceItself() throws InterruptedException {
+    StallingPageSource stalling = new StallingPageSource(arenas);
+    CountingPageSource source = new CountingPageSource(new FailingPageSource(
+        new LimitingPageSource(stalling, 2 * PAGE), (bytes, area) -> bytes == 7));
+    stalling.stall();
+    assertEquals(PageSource.NONE, source.tryAllocate(PAGE, Area.OBJECTS));
+    assertEquals(PageSource.NONE, source.allocate(PAGE, Area.OBJECTS, AllocMode.NOSLEEP));
+    assertEquals(2, stalling.refused());
+    assertNotEquals(PageSource.NONE, source.tryAllocate(PAGE, Area.EMERGENCY));
+    stalling.stallAll();
+    assertEquals(PageSource.NONE, source.tryAllocate(PAGE, Area.EMERGENCY));
+    Thread waiter = Thread.ofPlatform().start(() -> source.allocate(PAGE, Area.EMERGENCY, AllocMode.NORETRY));
+    stalling.awaitStalled();
+    assertEquals(List.of(1L, 3L, 1L * PAGE), List.of(source.allocations(), source.failures(), source.heldBytes()));
+    stalling.resume();
+    waiter.join();
+    assertEquals(2L * PAGE, source.heldBytes());
+    assertEquals(PageSource.NONE, source.tryAllocate(PAGE, Area.OBJECTS), "the limit");
+    assertEquals(PageSource.NONE, source.tryAllocate(7, Area.OBJECTS));
+    assertNotEquals(PageSource.NONE, new ArenaPageSource().tryAllocate(1, Area.OBJECTS), "who never waits");
+  }
+
+  @Test
+  void slowTakesItsTimeByTheClock() throws InterruptedException {
+    ManualClock clock = new ManualClock();
+    StallingPageSource source = new StallingPageSource(arenas);
+    source.slow(clock, 100, false);
+    assertNotEquals(PageSource.NONE, source.allocate(PAGE, Area.EMERGENCY));
+    AtomicLong got = new AtomicLong();
+    Thread waiter = Thread.ofPlatform().start(() -> got.set(source.allocate(PAGE, Area.OBJECTS)));
+    clock.awaitWaiters(1);
+    clock.advance(99);
+    assertEquals(PageSource.NONE, source.tryAllocate(PAGE, Area.OBJECTS));
+    assertEquals(0, got.get());
+    clock.advance(1);
+    waiter.join();
+    assertNotEquals(PageSource.NONE, got.get());
+    source.slow(clock, 0, false);
+    assertNotEquals(PageSource.NONE, source.tryAllocate(PAGE, Area.OBJECTS));
+  }
+
+  @Test
+  void failslabRefusesByItsFourNumbersAndItsFilter() {
+    FailslabPageSource source = new FailslabPageSource(arenas, 1);
+    assertEquals(0, refusals(source, 100), "nothing until told to");
+    source.set(100, 1, -1, 0, _ -> true);
+    assertEquals(100, refusals(source, 100));
+    source.set(100, 3, -1, 0, _ -> true);
+    assertEquals(33, refusals(source, 100));
+    source.set(100, 1, 5, 0, _ -> true);
+    assertEquals(5, refusals(source, 100));
+    source.set(100, 1, -1, 10 * PAGE, _ -> true);
+    assertEquals(91, refusals(source, 100), "nine fit into the space");
+    source.set(100, 1, -1, 0, bytes -> bytes != PAGE);
+    assertEquals(0, refusals(source, 100), "another cache's");
+    source.off();
+    assertEquals(0, refusals(source, 100));
+    FailslabPageSource one = new FailslabPageSource(arenas, 1);
+    FailslabPageSource two = new FailslabPageSource(arenas, 1);
+    one.set(20, 1, -1, 0, _ -> true);
+    two.set(20, 1, -1, 0, _ -> true);
+    int some = refusals(one, 1000);
+    assertTrue(some > 140 && some < 260, some + " of 1000");
+    assertEquals(some, refusals(two, 1000), "the same seed, the same history");
+  }
+
+  private static int refusals(FailslabPageSource source, int requests) {
+    int refused = 0;
+    for (int i = 0; i < requests; i++) {
+      long run = i % 2 == 0 ? source.allocate(PAGE, Area.OBJECTS) : source.tryAllocate(PAGE, Area.OBJECTS);
+      if (run == PageSource.NONE) {
+        refused++;
+      } else {
+        source.free(run, PAGE, Area.OBJECTS);
+      }
+    }
+    return refused;
   }
 
   @Test

@@ -21,4 +21,9 @@ public final class FailingPageSource extends ForwardingPageSource {
   public long allocate(long bytes, Area area) {
     return refuse.test(bytes, area) ? NONE : source.allocate(bytes, area);
   }
+
+  @Override
+  public long tryAllocate(long bytes, Area area) {
+    return refuse.test(bytes, area) ? NONE : source.tryAllocate(bytes, area);
+  }
 }

@@ -1,5 +1,6 @@
 package dev.slablab.percpu;
 
+import dev.slablab.testing.ForkedJvm;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -6,13 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.util.ArrayList;
-import java.util.List;
+import dev.slablab.testing.ForkedJvm;
+import dev.slablab.testing.Jcstress;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,44 +20,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LeaseJcstressTest {
   private static final int TESTS = 6;
-  private static final Pattern TEST = Pattern.compile("\\] dev\\.slablab\\.percpu\\.\\w+Jcstress\\.(\\w+)\\s*$");
-  /** A row of a table: outcome, samples, frequency, expectation. */
-  private static final Pattern ROW =
-      Pattern.compile("^\\s+(-?\\d+, -?\\d+, -?\\d+)\\s+([\\d,]+)\\s+<?[\\d.]+%\\s+(Acceptable|Forbidden)");
 
   @BeforeEach
   void needsTheBarrier() {
     assumeTrue(Membarrier.isSupported(), "no membarrier here: no leases");
   }
 
-  private static ForkedJvm.Result run(String select, String jvm, int iterations, int millis) {
-    String name = "jcstress" + Integer.toHexString((select + jvm).hashCode());
-    return ForkedJvm.run(List.of(), "org.openjdk.jcstress.Main", List.of("-t", select, "-f", "1", "-iters",
-        "" + iterations, "-time", "" + millis, "-c", "2", "-sc", "false", "-af", "NONE", "-v", "-r",
-        ForkedJvm.TARGET.resolve(name).toString(), "-jvmArgs", "--enable-native-access=ALL-UNNAMED " + jvm), 600);
-  }
-
-  /** Samples per test: all, or the forbidden ones. */
-  private static Map<String, Long> samples(String output, boolean forbidden) {
-    Map<String, Long> samples = new TreeMap<>();
-    List<String> lines = new ArrayList<>(output.lines().toList());
-    String test = "?";
-    for (String line : lines.subList(Math.max(0, lines.indexOf("RUN RESULTS:")), lines.size())) {
-      Matcher name = TEST.matcher(line);
-      test = name.find() ? name.group(1) : test;
-      Matcher row = ROW.matcher(line);
-      if (row.find() && (!forbidden || row.group(3).equals("Forbidden"))) {
-        samples.merge(test, Long.parseLong(row.group(2).replace(",", "")), Long::sum);
-      }
-    }
-    return samples;
-  }
-
   private static void check(String jvm, int iterations, int millis) {
-    ForkedJvm.Result result = run("percpu.*Jcstress", jvm, iterations, millis);
-    Map<String, Long> samples = samples(result.output(), false);
-    System.out.println("jcstress " + jvm + " samples: " + samples);
-    assertEquals(Map.of(), samples(result.output(), true), result::output);
+    Jcstress.Report result = Jcstress.run("percpu.*Jcstress", jvm, iterations, millis);
+    Map<String, Long> samples = result.samples();
+    System.out.println("jcstress " + jvm + ", " + result.total() + " samples: " + samples);
+    assertEquals(Map.of(), result.forbidden(), result::output);
     assertEquals(0, result.exit(), result::output);
     assertEquals(TESTS, samples.size(), result::output);
     assertTrue(samples.values().stream().allMatch(n -> n > 0), "each test took samples: " + samples);
@@ -82,10 +52,10 @@ class LeaseJcstressTest {
   @Test
   void withoutTheBarrierTheForbiddenHappens() {
     for (int more = 1; more <= 8; more *= 2) {
-      ForkedJvm.Result result = run("LeaseJcstress.PopOrTakeOver", "-Dslablab.test.nobarrier=true", 3 * more, 500);
-      Map<String, Long> forbidden = samples(result.output(), true);
-      System.out.println("jcstress without the barrier: " + forbidden + " forbidden of "
-          + samples(result.output(), false));
+      Jcstress.Report result =
+          Jcstress.run("LeaseJcstress.PopOrTakeOver", "-Dslablab.test.nobarrier=true", 3 * more, 500);
+      Map<String, Long> forbidden = result.forbidden();
+      System.out.println("jcstress without the barrier: " + forbidden + " forbidden of " + result.samples());
       if (!forbidden.isEmpty()) {
         assertNotEquals(0, result.exit(), "jcstress reports what it forbids");
         return;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.MagazinePlacement;
+import dev.slablab.testing.ForkedJvm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

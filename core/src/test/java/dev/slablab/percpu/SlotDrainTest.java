@@ -101,6 +101,29 @@ class SlotDrainTest {
     assertEquals(0, owners());
   }
 
+  @Test
+  void interruptsNeitherEndThatWaitNorGetLost() throws InterruptedException {
+    Lease lease = table.find(fill().get(0));
+    lease.word |= Stack.BUSY;
+    AtomicBoolean kept = new AtomicBoolean();
+    Thread drain = Thread.ofPlatform().start(() -> {
+      Thread.currentThread().interrupt();
+      assertEquals(SLOTS, drain(Drain.WAIT).size());
+      kept.set(Thread.currentThread().isInterrupted());
+    });
+    while (!lease.isRevoked()) {
+      Thread.onSpinWait();
+    }
+    for (int i = 0; i < 100; i++) {
+      drain.interrupt();
+      Thread.yield();
+    }
+    assertTrue(drain.isAlive());
+    Stack.WORD.setRelease(lease, lease.word & ~Stack.BUSY);
+    drain.join();
+    assertTrue(kept.get());
+  }
+
   /** A revoked lease's owner may still mark it busy and not busy; a drain that looks twice takes that for a section. */
   @Test
   void waitLeavesNoLeaseInForce() throws InterruptedException {

@@ -11,6 +11,21 @@ public record HookVariant(Variant variant, ConstructorPlacement placement) {
     return of(Variant.all());
   }
 
+  /** With whatever debugs. */
+  public static List<HookVariant> contract() {
+    return of(Variant.contract());
+  }
+
+  /** Every combination, with debug levels. */
+  public static List<HookVariant> levels() {
+    return of(Variant.levels());
+  }
+
+  /** Those of SPL among them. */
+  public static List<HookVariant> splLevels() {
+    return of(Variant.splLevels());
+  }
+
   /** Those of SPL. */
   public static List<HookVariant> spl() {
     return of(Variant.spl());

@@ -4,6 +4,18 @@ import dev.slablab.slab.Reclaimer;
 
 /** Nobody helps in a shortage, and nothing ages. */
 public final class NoReclaimer implements Reclaimer {
+  private final long timeoutNanos;
+
+  /** Allocations give up at once. */
+  public NoReclaimer() {
+    this(0);
+  }
+
+  /** Allocations give up after so long. */
+  public NoReclaimer(long timeoutNanos) {
+    this.timeoutNanos = timeoutNanos;
+  }
+
   @Override
   public long relieve() {
     return 0;
@@ -34,7 +46,7 @@ public final class NoReclaimer implements Reclaimer {
 
   @Override
   public long timeoutNanos() {
-    return 0;
+    return timeoutNanos;
   }
 
   @Override

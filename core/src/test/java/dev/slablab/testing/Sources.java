@@ -30,7 +30,15 @@ public final class Sources {
 
   /** The README at the project's root; empty when there is none. */
   public static String readme() {
-    Path path = MODULE.resolveSibling("README.md");
+    return read(MODULE.resolveSibling("README.md"));
+  }
+
+  /** This module's own; empty when there is none. */
+  public static String moduleReadme() {
+    return read(MODULE.resolve("README.md"));
+  }
+
+  private static String read(Path path) {
     try {
       return Files.exists(path) ? Files.readString(path) : "";
     } catch (IOException e) {

@@ -13,14 +13,21 @@ import java.util.stream.Stream;
 
 /**
  * One way to run the contract: where descriptors live, how magazines are found, where pages come from, and what serves
- * caches that name no type: a type of SPL's, or, up to 4 MiB, the Linux slab with so many memory nodes, debugged or not.
+ * caches that name no type: a type of SPL's, or, up to 4 MiB, the Linux slab with so many memory nodes, debugged or not;
+ * and the debug level.
  */
 public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, CacheType type, int linuxNodes,
-    boolean debugged) {
+    boolean debugged, int level) {
   /** Whether every combination is run, not only every pair. */
   public static final boolean STRESS = Boolean.getBoolean("slablab.test.stress");
   /** The largest object of a KMEM slab, trailer included; larger ones are VMEM's. */
   private static final long KMEM_LIMIT = (512 << 10) - 64;
+
+  /** One without a debug level. */
+  public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, CacheType type, int linuxNodes,
+      boolean debugged) {
+    this(layout, placement, arena, type, linuxNodes, debugged, 0);
+  }
 
   /** One of KVMEM's. */
   public Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena) {
@@ -50,6 +57,34 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
    */
   public static List<Variant> withDebugged() {
     return Stream.concat(all().stream(), debuggedOnes()).toList();
+  }
+
+  /**
+   * {@link #all}, and every pair of a debug level with a type, a layout, a placement and a page source, or every combination
+   * under stress.
+   */
+  public static List<Variant> levels() {
+    List<Variant> all = all();
+    List<Variant> levels = new ArrayList<>(all);
+    for (int i = 0; i < all.size(); i++) {
+      for (int level = 1; level <= 3; level++) {
+        Variant it = all.get(i);
+        if (STRESS || (i + it.type.ordinal()) % 3 == level % 3) {
+          levels.add(new Variant(it.layout, it.placement, it.arena, it.type, it.linuxNodes, false, level));
+        }
+      }
+    }
+    return levels;
+  }
+
+  /** Those of SPL among them. */
+  public static List<Variant> splLevels() {
+    return levels().stream().filter(variant -> !variant.linux()).toList();
+  }
+
+  /** {@link #levels}, and what {@link #withDebugged} adds. */
+  public static List<Variant> contract() {
+    return Stream.concat(levels().stream(), debuggedOnes()).toList();
   }
 
   /** {@link #allExact}, and the debugged ones. */
@@ -123,6 +158,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
         .with(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, linux() ? 4 << 20 : 0)
         .with(Tunable.NUMA_NODES, linuxNodes)
         .with(Tunable.SLAB_DEBUG, debugged ? 7 : 0)
+        .with(Tunable.CACHE_DEBUG, level)
         .with(Tunable.CACHE_TYPE, switch (type) {
           case KVMEM, SLAB -> 0;
           case KMEM, VMEM -> 1;

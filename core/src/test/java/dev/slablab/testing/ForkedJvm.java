@@ -1,4 +1,4 @@
-package dev.slablab.percpu;
+package dev.slablab.testing;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,21 +7,23 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Runs a main class of the tests in a JVM of its own: switches of {@link Stress} and of the JIT are per JVM. */
-final class ForkedJvm {
+/** Runs a main class of the tests in a JVM of its own: seams, JIT, collector and environment are per JVM. */
+public final class ForkedJvm {
   /** True in the long runs of {@code mvn -Pstress verify}. */
-  static final boolean LONG = Boolean.getBoolean("slablab.test.stress");
-  static final Path TARGET = Path.of(System.getProperty("basedir", "."), "target", "proof").toAbsolutePath();
+  public static final boolean LONG = Boolean.getBoolean("slablab.test.stress");
+  public static final Path TARGET = Path.of(System.getProperty("basedir", "."), "target", "proof").toAbsolutePath();
 
   private ForkedJvm() {}
 
-  record Result(int exit, String output) {
+  /** How it ended, and what it printed. */
+  public record Result(int exit, String output) {
     /** A number printed as {@code name=number}; the sum when it is there several times. */
-    long number(String name) {
+    public long number(String name) {
       Matcher matcher = Pattern.compile("\\b" + name + "=(\\d+)").matcher(output);
       long sum = 0;
       while (matcher.find()) {
@@ -37,8 +39,19 @@ final class ForkedJvm {
   }
 
   /** Runs it to its end, which must come in time. */
-  static Result run(List<String> jvmArgs, String main, List<String> args, long seconds) {
-    List<String> command = new ArrayList<>();
+  public static Result run(List<String> jvmArgs, String main, List<String> args, long seconds) {
+    return run(List.of(), Map.of(), jvmArgs, main, args, seconds);
+  }
+
+  /** The same behind another command. */
+  public static Result run(List<String> prefix, List<String> jvmArgs, String main, List<String> args, long seconds) {
+    return run(prefix, Map.of(), jvmArgs, main, args, seconds);
+  }
+
+  /** The same behind another command, such as {@code taskset 1}, and in another environment. */
+  public static Result run(List<String> prefix, Map<String, String> environment, List<String> jvmArgs, String main,
+      List<String> args, long seconds) {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     Collections.addAll(command, "--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-ea");
     command.addAll(jvmArgs);
@@ -47,8 +60,10 @@ final class ForkedJvm {
     try {
       Files.createDirectories(TARGET);
       Path output = Files.createTempFile(TARGET, main.substring(main.lastIndexOf('.') + 1), ".txt");
-      Process process = new ProcessBuilder(command).directory(TARGET.toFile()).redirectErrorStream(true)
-          .redirectOutput(output.toFile()).start();
+      ProcessBuilder builder = new ProcessBuilder(command).directory(TARGET.toFile()).redirectErrorStream(true)
+          .redirectOutput(output.toFile());
+      builder.environment().putAll(environment);
+      Process process = builder.start();
       try {
         if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
           throw new AssertionError(command + " ran longer than " + seconds + " s:\n" + Files.readString(output));

@@ -1,0 +1,319 @@
+package dev.slablab;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.slablab.DebugRig.Kind;
+import dev.slablab.linux.LinuxChains;
+import dev.slablab.page.Memory;
+import dev.slablab.page.Pages;
+import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.KmemException;
+import dev.slablab.spec.Tunable;
+import dev.slablab.testing.OpenKmems;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A18 for every kind of cache: each misuse, in ten places, is found and named from its level on by the very call; the
+ * twin one level below lets the call pass – at level 0 it is found when the object reaches its slab.
+ */
+@Timeout(120)
+class DebugLevelsTest {
+  private static final int ROUNDS = 10;
+
+  @RegisterExtension
+  final OpenKmems kmems = new OpenKmems();
+
+  /** Commits a fault and gives the call that is to notice; the object is the round's victim. */
+  private interface Act {
+    Executable of(DebugRig rig, int round, long object);
+  }
+
+  private interface Words {
+    String of(DebugRig rig, int round);
+  }
+
+  /** From which level on the call finds it, and what it says. */
+  private record Fault(String name, int level, Words words, Act act) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static int over(DebugRig rig, int round) {
+    return rig.size + round;
+  }
+
+  private static long at(DebugRig rig, int round) {
+    return round * (rig.size - 1L) / 9; // the first byte to the last
+  }
+
+  private static final List<Fault> FAULTS = List.of(
+      new Fault("overrun", 2, (rig, round) -> ": overrun: 1 bytes changed, in " + over(rig, round) + ".."
+          + over(rig, round) + " of an object of " + rig.size + " bytes; expected 0xbb at ", (rig, round, object) -> {
+            DebugRig.flip(object + over(rig, round), 1 << round % 8);
+            return () -> rig.cache.free(object);
+          }),
+      new Fault("underrun", 2, (rig, round) -> ": underrun: 1 bytes changed, in " + (-1 - 5 * round) + ".."
+          + (-1 - 5 * round) + " of ", (rig, round, object) -> {
+            DebugRig.flip(object - 1 - 5 * round, 1 << round % 8);
+            return () -> rig.cache.free(object);
+          }),
+      new Fault("write after free", 2, (rig, round) -> ": write after free: 1 bytes changed, in " + at(rig, round) + ".."
+          + at(rig, round) + " of ", (rig, round, object) -> {
+            rig.cache.free(object);
+            DebugRig.flip(object + at(rig, round), 1 + round);
+            return rig.level == 3 ? rig.cache::reap : () -> assertEquals(object, rig.cache.alloc());
+          }),
+      new Fault("double free", 1, (rig, round) -> ": double free", (rig, round, object) -> {
+        rig.cache.free(object);
+        return () -> rig.cache.free(object);
+      }),
+      new Fault("misaligned address", 1, (rig, round) -> ": misaligned address: " + (1 + round % 7) + " bytes behind",
+          (rig, round, object) -> () -> rig.cache.free(object + 1 + round % 7)),
+      new Fault("interior address", 1, (rig, round) -> ": interior address: " + 8 * (1 + round) + " bytes behind",
+          (rig, round, object) -> () -> rig.cache.free(object + 8L * (1 + round))),
+      new Fault("foreign address", 1, (rig, round) -> ": foreign address: belongs to a page run of its own", (rig, round, object) -> {
+        long run = rig.kmem.alloc(100_000);
+        return () -> rig.cache.free(run + 8L * round);
+      }),
+      new Fault("wrong cache", 1, (rig, round) -> "cache = other, address = " + Memory.hex(rig.victim(round))
+          + ": foreign address: belongs to cache watched", (rig, round, object) -> () -> rig.other.free(object)),
+      new Fault("destroyed cache", 1, (rig, round) -> "cache = other, address = " + Memory.hex(rig.victim(round))
+          + ": foreign address: is no object of this allocator, or its slab has been returned", (rig, round, object) -> {
+            assertEquals(16, rig.cache.closeLeaking().objects());
+            assertTrue(assertThrows(KmemException.Usage.class, () -> rig.cache.free(object)).getMessage()
+                .contains("cache = watched: the cache is closed"), "at every level");
+            return () -> rig.other.free(object);
+          }));
+
+  static Stream<Arguments> faults() {
+    return Arrays.stream(Kind.values()).flatMap(kind -> FAULTS.stream().flatMap(fault ->
+        IntStream.rangeClosed(fault.level, 3).mapToObj(level -> Arguments.of(kind, fault, level))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void isFoundByTheCall(Kind kind, Fault fault, int level) {
+    for (int round = 0; round < ROUNDS; round++) {
+      DebugRig rig = new DebugRig(kmems, kind, level);
+      Executable call = fault.act.of(rig, round, rig.victim(round));
+      String message = assertThrows(KmemException.Corruption.class, call, () -> "nothing found").getMessage();
+      assertTrue(message.contains(fault.words.of(rig, round)), message);
+      assertTrue(message.contains("cache = ") && message.contains("address = 0x"), message);
+    }
+  }
+
+  static Stream<Arguments> twins() {
+    return Arrays.stream(Kind.values()).flatMap(kind -> FAULTS.stream().map(fault -> Arguments.of(kind, fault)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("twins")
+  void isNotFoundByTheCallOneLevelBelow(Kind kind, Fault fault) {
+    for (int round = 0; round < ROUNDS; round++) {
+      DebugRig twin = new DebugRig(kmems, kind, fault.level - 1);
+      assertDoesNotThrow(fault.act.of(twin, round, twin.victim(round)));
+      if (twin.level == 0) {
+        String late = assertThrows(KmemException.Corruption.class, twin.kmem::reap).getMessage();
+        assertTrue(late.contains("found when the object reached its slab") || late.contains("is no object of")
+            || late.contains("belongs to"), late);
+      }
+    }
+  }
+
+  /** Before anything is changed: the object is still in use, and its own free goes through. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsRefusedChangesNothing(Kind kind) {
+    for (int level = 1; level <= 3; level++) {
+      DebugRig rig = new DebugRig(kmems, kind, level);
+      for (int round = 0; round < ROUNDS; round++) {
+        long object = rig.victim(round);
+        assertThrows(KmemException.Corruption.class, () -> rig.other.free(object));
+        assertThrows(KmemException.Corruption.class, () -> rig.cache.free(object + 3));
+        assertThrows(KmemException.Corruption.class, () -> rig.cache.free(object + 8));
+        if (level > 1) {
+          DebugRig.flip(object + rig.size, 1);
+          assertThrows(KmemException.Corruption.class, () -> rig.cache.free(object));
+          assertThrows(KmemException.Corruption.class, rig.cache::verify, "verify looks at objects in use");
+          DebugRig.flip(object + rig.size, 1);
+        } else if (kind != Kind.TRAILER && kind != Kind.KMEM) { // whose neighbour is the trailer
+          DebugRig.flip(object + rig.size, 1);
+          assertDoesNotThrow(rig.cache::verify);
+          DebugRig.flip(object + rig.size, 1);
+        }
+        assertEquals(16, rig.cache.stats().objects().inuse());
+      }
+      rig.kmem.verify();
+      rig.objects.forEach(rig.cache::free);
+      rig.cache.close();
+    }
+  }
+
+  /** A10 of A18: what no debug level is needed for. Out of band there is no free list in the objects' memory. */
+  @ParameterizedTest
+  @EnumSource(names = {"TRAILER", "KMEM", "ON_SLAB", "OFF_SLAB"})
+  void aBrokenFreeListIsFoundAtEveryLevel(Kind kind) {
+    for (int level = 0; level <= 3; level++) {
+      for (int wrong : new int[] {0x0BAD, -2, -3, 34_567, Integer.MIN_VALUE}) {
+        for (boolean broken : new boolean[] {true, false}) {
+          DebugRig rig = new DebugRig(kmems, kind, level);
+          long object = rig.victim(0);
+          rig.cache.free(object);
+          rig.cache.reap(); // straight to its slab, whose others are in use
+          long inner = object - (level < 2 ? 0 : 64);
+          long innerSize = level < 2 ? rig.size : 64 + rig.size + 16;
+          long word = !kind.linux() ? inner + Pages.roundUp(innerSize, 8) + 8
+              : LinuxChains.link(rig.kmem.map, inner);
+          int sound = Memory.getInt(word);
+          Memory.putInt(word, broken ? wrong : sound);
+          Executable refill = () -> {
+            for (int i = 0; i < 20; i++) {
+              long _ = rig.cache.alloc();
+            }
+          };
+          if (broken) {
+            String message = assertThrows(KmemException.Corruption.class, refill).getMessage();
+            assertTrue(message.contains("cache = watched") && message.contains("overwritten"), message);
+          } else {
+            assertDoesNotThrow(refill);
+          }
+          Memory.putInt(word, sound);
+        }
+      }
+    }
+  }
+
+  /** The object is not handed out again, so the write is found as its slab goes. */
+  @ParameterizedTest
+  @EnumSource
+  void aWriteAfterFreeIsFoundAsTheSlabGoes(Kind kind) {
+    for (int level = 1; level <= 3; level++) {
+      for (int round = 0; round < ROUNDS; round++) {
+        DebugRig rig = new DebugRig(kmems, kind, level);
+        rig.objects.forEach(rig.cache::free);
+        DebugRig.flip(rig.victim(round) + at(rig, round), 0x40);
+        if (level == 1) {
+          assertDoesNotThrow(rig.cache::close);
+        } else {
+          KmemException thrown = assertThrows(KmemException.class, rig.cache::close);
+          String message = (level == 2 ? thrown : thrown.getSuppressed()[0]).getMessage();
+          assertTrue(message.contains(": write after free: 1 bytes changed"), message);
+          assertEquals(level == 2, rig.cache.stats().slabs().total() == 0, "what left quarantine so is not used again");
+        }
+      }
+    }
+  }
+
+  private static long[] allocHere(DebugRig rig, int n) {
+    return IntStream.range(0, n).mapToLong(_ -> rig.cache.alloc()).toArray();
+  }
+
+  private static void freeThere(DebugRig rig, long object) {
+    rig.cache.free(object);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void level3TellsBothStacks(Kind kind) {
+    for (int level = 2; level <= 3; level++) {
+      DebugRig rig = new DebugRig(kmems, kind, level);
+      long object = allocHere(rig, 1)[0];
+      freeThere(rig, object);
+      KmemException twice = assertThrows(KmemException.Corruption.class, () -> rig.cache.free(object));
+      DebugRig.flip(object + 7, 1);
+      KmemException late = assertThrows(KmemException.Corruption.class, level == 3 ? rig.cache::reap : rig.cache::alloc);
+      assertTrue(late.getMessage().contains("write after free: 1 bytes changed, in 7..7 "), late.getMessage());
+      for (KmemException wrong : new KmemException[] {twice, late}) {
+        Throwable[] stacks = wrong.getSuppressed();
+        assertEquals(level == 3 ? 2 : 0, stacks.length);
+        if (level == 3) {
+          String thread = " by thread " + Thread.currentThread().getName();
+          assertEquals(List.of("allocated" + thread, "freed" + thread),
+              List.of(stacks[0].getMessage(), stacks[1].getMessage()));
+          assertTrue(Arrays.toString(stacks[0].getStackTrace()).contains("DebugLevelsTest.allocHere"));
+          assertTrue(Arrays.toString(stacks[1].getStackTrace()).contains("DebugLevelsTest.freeThere"));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void level3GroupsLeaksByStackMostFirst(Kind kind) {
+    for (int level = 2; level <= 3; level++) {
+      DebugRig rig = new DebugRig(kmems, kind, level);
+      long[] few = allocHere(rig, 3);
+      rig.objects.forEach(rig.cache::free);
+      long[] many = allocHere(rig, 5);
+      String message = assertThrows(KmemException.Leak.class, rig.cache::close).getMessage();
+      assertTrue(message.contains("8 objects in use"), message);
+      int first = message.indexOf("\n  5 objects allocated\n    at ");
+      int second = message.indexOf("\n  3 objects allocated\n    at ");
+      assertEquals(level == 3, first > 0 && second > first && message.contains("allocHere"), message);
+      Arrays.stream(few).forEach(rig.cache::free);
+      Arrays.stream(many).forEach(rig.cache::free);
+      rig.cache.close();
+    }
+  }
+
+  /** First in, first out, bounded: the twin hands a freed object out again at once. */
+  @ParameterizedTest
+  @EnumSource
+  void level3KeepsFreedObjectsForAWhile(Kind kind) {
+    for (int level = 2; level <= 3; level++) {
+      DebugRig rig = new DebugRig(kmems, kind, level);
+      long[] live = allocHere(rig, 300);
+      long first = live[0];
+      rig.cache.free(first);
+      long next = rig.cache.alloc();
+      assertEquals(level == 2, next == first);
+      if (level == 3) {
+        for (int i = 1; i <= 255; i++) {
+          rig.cache.free(live[i]);
+        }
+        assertNotEquals(first, rig.cache.alloc(), "255 behind it: still there");
+        rig.cache.free(live[256]);
+        assertEquals(first, rig.cache.alloc(), "256 behind it: the first one left");
+      }
+    }
+  }
+
+  /** Neither one that may not wait for memory, nor one that may: what is in quarantine is free memory. */
+  @ParameterizedTest
+  @EnumSource
+  void aQuarantineThatHasAllThereIsStarvesNobody(Kind kind) {
+    for (AllocMode mode : AllocMode.values()) {
+      Kmem kmem = kmems.openTimed(Kmem.builder().tunables(DebugRig.tunables()).tunable(Tunable.MEMORY_LIMIT, 256 << 10));
+      KmemCache cache = kmem.createCache(kind.spec("all", 3));
+      List<Long> all = new ArrayList<>();
+      for (long got; (got = cache.alloc(AllocMode.NORETRY)) != 0;) {
+        all.add(got);
+      }
+      all.subList(0, 40).forEach(cache::free);
+      long object = cache.alloc(mode);
+      assertNotEquals(0, object);
+      cache.free(object);
+      all.subList(40, all.size()).forEach(cache::free);
+      cache.reap();
+      assertEquals(0, cache.stats().objects().inMagazines(), "a reap empties it"); // a slab may still be under way
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package dev.slablab;
+
+import dev.slablab.spec.AllocMode;
+
+/** The operations of a cache that a broken twin may do otherwise. */
+class FuzzSubject {
+  long alloc(KmemCache cache, AllocMode mode) {
+    return cache.alloc(mode);
+  }
+
+  void free(KmemCache cache, long object) {
+    cache.free(object);
+  }
+
+  long reap(KmemCache cache) {
+    return cache.reap();
+  }
+
+  void retune(Kmem kmem, String line) {
+    kmem.retune(line);
+  }
+}

@@ -1,0 +1,412 @@
+package dev.slablab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.slablab.FuzzModel.Block;
+import dev.slablab.FuzzModel.Owned;
+import dev.slablab.page.Memory;
+import dev.slablab.page.PageSource;
+import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.CacheStats;
+import dev.slablab.spec.ConstructorPlacement;
+import dev.slablab.spec.Generation;
+import dev.slablab.spec.KmemException;
+import dev.slablab.spec.Tunable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Plays one history on one thread, on a Kmem and on a model beside it, and fails where they part. The same history plays
+ * the same every time: time passes when it says so, tasks run when somebody waits or it says so.
+ */
+final class FuzzWorld implements AutoCloseable {
+  private static final int MOST_CACHES = 6;
+  private static final long MOST_BYTES = 6 << 20;
+  private static final AllocMode[] MODES = AllocMode.values();
+  private static final long NO_ADDRESS = 0x10;
+
+  private final GrowthSimulation simulation = new GrowthSimulation();
+  private final FuzzModel model = new FuzzModel();
+  private final List<Owned> caches = new ArrayList<>();
+  private final FuzzSubject subject;
+  private final List<String> told;
+  private final FuzzSetting.Refusing[] pages = new FuzzSetting.Refusing[1];
+  private final Kmem kmem;
+  private boolean open = true;
+  private int names;
+  private int done;
+  private int noMemory;
+
+  private FuzzWorld(long number, FuzzSubject subject, UnaryOperator<PageSource> twin, List<String> told) {
+    this.subject = subject;
+    this.told = told;
+    kmem = FuzzSetting.builder(number).clock(simulation).scheduler(simulation.scheduler)
+        .pressure(() -> simulation.nanoTime() / 2)
+        .decorate(source -> pages[0] = new FuzzSetting.Refusing(twin.apply(source))).build();
+  }
+
+  /** What came of a history: lines told, allocations without memory, slabs built, emergency objects at a time. */
+  record Outcome(long done, long noMemory, long slabs, long emergency) {
+    Outcome plus(Outcome other) {
+      return new Outcome(done + other.done, noMemory + other.noMemory, slabs + other.slabs,
+          emergency + other.emergency);
+    }
+  }
+
+  /** Plays a history; what it does is told in Java, if somebody listens. */
+  static Outcome play(FuzzCase history, FuzzSubject subject, UnaryOperator<PageSource> twin, List<String> told) {
+    AgeingErrors.clear();
+    try (FuzzWorld world = new FuzzWorld(history.world(), subject, twin, told)) {
+      for (FuzzOp op : history.ops()) {
+        world.play(op);
+      }
+      Outcome outcome = world.outcome();
+      world.end(history.world() % 2 == 1);
+      return outcome;
+    }
+  }
+
+  private Outcome outcome() {
+    List<CacheStats> all = kmem.caches().stream().map(KmemCache::stats).toList();
+    return new Outcome(done, noMemory, all.stream().mapToLong(stats -> stats.slabs().create()).sum(),
+        all.stream().mapToLong(stats -> stats.emergency().max()).sum());
+  }
+
+  private void tell(String format, Object... args) {
+    done++;
+    if (told != null) {
+      told.add(String.format(format, args));
+    }
+  }
+
+  private void play(FuzzOp op) {
+    Owned owned = caches.isEmpty() ? null : caches.get(op.a() % caches.size());
+    switch (op.kind()) {
+      case OPEN -> open(op);
+      case CLOSE -> close(owned, op);
+      case ALLOC -> alloc(owned, MODES[op.b() % MODES.length], op.c());
+      case BULK -> bulk(owned, 1 + op.b() % 40, MODES[op.c() % MODES.length]);
+      case FREE -> free(op);
+      case FREE_BULK -> freeBulk(owned, 1 + op.b() % 40);
+      case GENERAL -> general(op);
+      case REALLOC -> realloc(op);
+      case REAP -> reap(owned);
+      case REAP_ALL -> reapAll();
+      case SCAN -> {
+        tell("kmem.shrinker().scan(1);");
+        kmem.shrinker().scan(1);
+      }
+      case TICK -> {
+        long millis = op.a() % 8 == 7 ? 20_000 : op.b() % 500;
+        tell("time passes: %d ms", millis);
+        simulation.advance(1_000_000 * millis);
+        AgeingErrors.rethrow();
+      }
+      case RETUNE -> retune(op);
+      case TUNE -> {
+        SoakUpkeep.Range range = SoakUpkeep.RANGES.get(op.a() % SoakUpkeep.RANGES.size());
+        long value = range.values()[op.b() % range.values().length];
+        tell("kmem.tune(Tunable.%s, %d);", range.row(), value);
+        kmem.tune(range.row(), value);
+      }
+      case REFUSE -> {
+        tell("the page source refuses %d requests, behind %d", 1 + op.a() % 30, op.b() % 4);
+        pages[0].refuse(op.b() % 4, 1 + op.a() % 30);
+      }
+      case ALLOW -> {
+        tell("the page source refuses none");
+        pages[0].refuse(0, 0);
+      }
+      case STALL -> {
+        simulation.stalled = op.a() % 2 == 0;
+        tell("tasks stall: %s", simulation.stalled);
+      }
+      case TASKS -> {
+        tell("tasks run");
+        simulation.scheduler.runAll();
+      }
+      case WRONG -> wrong(owned, op);
+      case SWEEP -> sweep(owned, op);
+      case CHECK -> {
+        tell("kmem.verify();");
+        model.compare(kmem, caches);
+      }
+    }
+  }
+
+  private void open(FuzzOp op) {
+    if (caches.size() == MOST_CACHES) {
+      return;
+    }
+    String name = "c" + names++;
+    CacheSpec plain = FuzzSetting.spec(name, op.a(), op.b(), op.c());
+    int hooked = op.c() % 4;
+    HookBooks hooks = new HookBooks(plain, hooked < 2 ? null : ConstructorPlacement.values()[hooked - 2]);
+    Owned[] owned = new Owned[1];
+    CacheSpec spec = (op.c() >> 2) % 4 != 3 ? hooks.spec : hooks.spec.reclaim(_ -> giveSome(owned[0]));
+    tell("KmemCache %s = kmem.createCache(%s); // hooks: %s", name, plain, hooked < 2 ? "none"
+        : ConstructorPlacement.values()[hooked - 2]);
+    owned[0] = new Owned(name, kmem.createCache(spec), hooks);
+    caches.add(owned[0]);
+  }
+
+  /** What a reclaim callback does. */
+  private void giveSome(Owned owned) {
+    for (int i = 0; i < 4 && owned.live > 0; i++) {
+      Block block = model.remove(model.find(owned, 0));
+      tell("  // reclaim: %s.free(%s);", owned.name, block.name());
+      owned.cache.free(block.address());
+    }
+  }
+
+  private void close(Owned owned, FuzzOp op) {
+    if (owned == null) {
+      return;
+    }
+    if (owned.live == 0) {
+      tell("%s.close();", owned.name);
+      owned.cache.close();
+      owned.hooks.closed();
+      assertThrows(KmemException.Usage.class, owned.cache::alloc, "alloc after close");
+      caches.remove(owned);
+    } else if (op.b() % 8 == 7) {
+      tell("%s.closeLeaking(); // %d", owned.name, owned.live);
+      long live = owned.live;
+      model.removeAll(owned);
+      var leak = owned.cache.closeLeaking();
+      assertEquals(live, leak.objects() + leak.emergency(), leak::toString);
+      caches.remove(owned);
+    } else {
+      tell("%s.close(); // throws Leak: %d", owned.name, owned.live);
+      assertThrows(KmemException.Leak.class, owned.cache::close, "close");
+    }
+  }
+
+  /** An allocation that may find no memory only when the page source had none. */
+  private long obtain(AllocMode mode, LongSupplier call) {
+    long before = pages[0].refused;
+    String outcome;
+    try {
+      long address = call.getAsLong();
+      if (address != 0) {
+        return address;
+      }
+      outcome = mode.mayRetry() ? "gave 0" : null;
+    } catch (KmemException.NoMemory e) {
+      outcome = mode.mayRetry() ? null : "threw " + e;
+    }
+    if (outcome != null || pages[0].refused == before) {
+      throw new AssertionError("alloc, mode = " + mode + ", pages refused meanwhile = " + (pages[0].refused - before)
+          + ": " + (outcome == null ? "no memory" : outcome));
+    }
+    noMemory++;
+    return 0;
+  }
+
+  private void alloc(Owned owned, AllocMode mode, int way) {
+    if (owned == null || model.bytes() > MOST_BYTES) {
+      return;
+    }
+    CacheSpec spec = owned.cache.spec();
+    boolean zeroed = way % 16 == 15 && spec.constructor() == null;
+    String call = zeroed ? "allocZeroed" : way % 16 == 14 ? "allocSegment" : "alloc";
+    tell("var o%d = %s.%s(AllocMode.%s);", model.next(), owned.name, call, mode);
+    long address = obtain(mode, () -> switch (call) {
+      case "allocZeroed" -> owned.cache.allocZeroed(mode);
+      case "allocSegment" -> owned.cache.allocSegment(mode).address();
+      default -> subject.alloc(owned.cache, mode);
+    });
+    if (address != 0) {
+      if (zeroed) {
+        Cookie.checkZero(address, spec.size());
+      }
+      model.add(owned, address, spec.size(), spec.align(), true);
+    }
+  }
+
+  private void bulk(Owned owned, int n, AllocMode mode) {
+    if (owned == null || model.bytes() > MOST_BYTES) {
+      return;
+    }
+    tell("var o%d = %s.alloc(new long[%d], 0, %d, AllocMode.%s);", model.next(), owned.name, n, n, mode);
+    long[] objects = new long[n];
+    long before = pages[0].refused;
+    int got = 0;
+    try {
+      got = owned.cache.alloc(objects, 0, n, mode);
+    } catch (KmemException.NoMemory e) {
+      assertTrue(mode.mayRetry(), e::toString);
+      owned.exact = false;
+    }
+    assertTrue(got == n || pages[0].refused > before, "no memory, though the page source had some");
+    for (int i = 0; i < got; i++) {
+      model.add(owned, objects[i], owned.cache.spec().size(), owned.cache.spec().align(), true);
+    }
+  }
+
+  private void free(FuzzOp op) {
+    if (!model.blocks.isEmpty()) {
+      give(model.remove(op.a() % model.blocks.size()), op.b() % 4);
+    }
+  }
+
+  private void give(Block block, int way) {
+    KmemCache cache = block.owner() == null ? null : block.owner().cache;
+    tell("%s.free(%s%s);", cache == null || way == 3 ? "kmem" : block.owner().name, block.name(),
+        cache == null && way == 1 && block.sized() ? ", " + block.size() : "");
+    if (cache == null && way == 1 && block.sized()) {
+      kmem.free(block.address(), block.size());
+    } else if (cache == null || way == 3) {
+      kmem.free(block.address());
+    } else if (way == 2) {
+      cache.free(Memory.segment(block.address(), block.size()));
+    } else {
+      subject.free(cache, block.address());
+    }
+  }
+
+  private void freeBulk(Owned owned, int n) {
+    if (owned == null) {
+      return;
+    }
+    List<Block> some = new ArrayList<>();
+    while (some.size() < n && owned.live > 0) {
+      some.add(model.remove(model.find(owned, 7 * n)));
+    }
+    long[] objects = some.stream().mapToLong(Block::address).toArray();
+    tell("%s.free(new long[] %s, 0, %d);", owned.name, some.stream().map(Block::name).toList(), objects.length);
+    owned.cache.free(objects, 0, objects.length);
+  }
+
+  private static long size(int exponent, int low) {
+    int bits = exponent % 19;
+    return bits == 0 ? 0 : (1L << (bits - 1)) + low % (1L << (bits - 1));
+  }
+
+  private void general(FuzzOp op) {
+    if (model.bytes() > MOST_BYTES) {
+      return;
+    }
+    long size = size(op.a(), op.b());
+    long align = op.c() % 8 == 7 ? 8L << (op.c() >> 3) % 13 : 8;
+    boolean zeroed = op.c() % 8 == 6;
+    AllocMode mode = zeroed || align > 8 ? AllocMode.SLEEP : MODES[(op.c() >> 3) % MODES.length];
+    tell("var o%d = kmem.%s;", model.next(), zeroed ? "allocZeroed(" + size + ")"
+        : align > 8 ? "allocAligned(" + size + ", " + align + ")" : "alloc(" + size + ", AllocMode." + mode + ")");
+    long address = obtain(mode, () -> zeroed ? kmem.allocZeroed(size)
+        : align > 8 ? kmem.allocAligned(size, align) : kmem.alloc(size, mode));
+    if (address != 0) {
+      if (zeroed) {
+        Cookie.checkZero(address, size);
+      }
+      assertTrue(kmem.usableSize(address) >= size, () -> "usable: " + kmem.usableSize(address) + " of " + size);
+      model.add(null, address, size, align, align == 8);
+    }
+  }
+
+  private void realloc(FuzzOp op) {
+    int at = model.blocks.isEmpty() ? -1 : model.find(null, op.a());
+    if (at < 0) {
+      return;
+    }
+    Block block = model.blocks.get(at);
+    long size = size(op.b(), op.c());
+    tell("var o%d = kmem.realloc(%s, %d);", model.next(), block.name(), size);
+    long address = obtain(AllocMode.SLEEP, () -> kmem.realloc(block.address(), size));
+    if (address != 0) {
+      Cookie.checkPrefix(address, Math.min(size, block.size()), block.tag());
+      model.moved(model.blocks.indexOf(block)); // a reclaim callback may have freed others
+      model.add(null, address, size, 8, false);
+    }
+  }
+
+  private void reap(Owned owned) {
+    if (owned == null) {
+      return;
+    }
+    tell("%s.reap();", owned.name);
+    subject.reap(owned.cache);
+    assertTrue(owned.live > 0 || !empties() || owned.cache.stats().slabs().total() == 0,
+        () -> "slabs after a reap: " + owned.cache.stats());
+  }
+
+  /** Whether a reap empties the magazines. */
+  private boolean empties() {
+    return kmem.tunables().generation() != Generation.OLD
+        || (kmem.tunables().get(Tunable.SPL_KMEM_CACHE_EXPIRE) & 2) != 0;
+  }
+
+  private void reapAll() {
+    tell("kmem.reap();");
+    kmem.reap();
+    assertTrue(!model.blocks.isEmpty() || !empties() || kmem.heldBytes() == 0, () -> kmem.heldBytes() + " bytes held");
+  }
+
+  private void retune(FuzzOp op) {
+    List<Owned> linux = caches.stream().filter(owned -> owned.cache.linux() != null).toList();
+    if (!linux.isEmpty()) {
+      int limit = 1 + op.b() % 150;
+      String line = linux.get(op.a() % linux.size()).name + " " + limit + " " + (1 + op.c() % limit) + " " + op.c() % 9;
+      tell("kmem.retune(\"%s\");", line);
+      subject.retune(kmem, line);
+    }
+  }
+
+  private void wrong(Owned owned, FuzzOp op) {
+    tell("%s.free(%d); // throws Corruption", owned == null || op.b() % 2 == 0 ? "kmem" : owned.name, NO_ADDRESS);
+    assertThrows(KmemException.Corruption.class, () -> {
+      if (owned == null || op.b() % 2 == 0) {
+        kmem.free(NO_ADDRESS);
+      } else {
+        owned.cache.free(NO_ADDRESS);
+      }
+    });
+  }
+
+  private void sweep(Owned owned, FuzzOp op) {
+    boolean one = owned != null && op.b() % 2 == 0;
+    for (long n = one ? owned.live : model.blocks.size() / 2; n > 0; n--) {
+      give(model.remove(one ? model.find(owned, op.c()) : op.c() % model.blocks.size()), op.c() % 4);
+    }
+  }
+
+  /** Everything runs out: either all is freed and nothing may stay, or the close must name what is in use. */
+  private void end(boolean freeing) {
+    simulation.stalled = false;
+    pages[0].refuse(0, 0);
+    simulation.scheduler.runAll();
+    model.compare(kmem, caches);
+    for (int n = freeing ? model.blocks.size() : 0; n > 0; n--) {
+      give(model.remove(n - 1), 0);
+    }
+    kmem.tune(Tunable.SPL_KMEM_CACHE_EXPIRE, 2);
+    reapAll();
+    model.compare(kmem, caches);
+    open = false;
+    tell("kmem.close();");
+    if (model.blocks.isEmpty()) {
+      kmem.close();
+      caches.forEach(owned -> owned.hooks.closed());
+    } else {
+      assertThrows(KmemException.Leak.class, kmem::close);
+    }
+    assertEquals(0, kmem.heldBytes(), "held after close");
+  }
+
+  /** After a failure the rest does not matter. */
+  @Override
+  public void close() {
+    if (open) {
+      try {
+        kmem.close();
+      } catch (RuntimeException | AssertionError e) {
+        tell("// closing: %s", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.slablab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.slablab.testing.ForkedJvm;
+import dev.slablab.testing.HookVariant;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * {@link ModesContract} in JVMs of every kind: collectors, object headers, compilers, CPUs, and what the platform may lack.
+ * Each says itself what it is. Every switch once in CI, every pair of collector and other switch under stress.
+ */
+@Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class ModesTest {
+  /** A JVM: how it is started, and what it must say of itself. */
+  record Mode(String name, List<String> jvm, List<String> prefix, Map<String, String> environment, List<String> facts) {
+    static Mode of(String name, String fact, String... jvm) {
+      return new Mode(name, List.of(jvm), List.of(), Map.of(), List.of(fact));
+    }
+
+    Mode and(Mode other) {
+      return new Mode(name + ", " + other.name, both(jvm, other.jvm), both(prefix, other.prefix),
+          environment.isEmpty() ? other.environment : environment, both(facts, other.facts));
+    }
+
+    private static List<String> both(List<String> one, List<String> other) {
+      return Stream.concat(one.stream(), other.stream()).toList();
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static final List<Mode> COLLECTORS = Stream.of("Serial", "Parallel", "G1", "Z", "Shenandoah", "Epsilon")
+      .map(name -> Mode.of(name, "gc=" + name, "-XX:+UnlockExperimentalVMOptions", "-XX:+Use" + name + "GC")).toList();
+  private static final List<Mode> HEADERS = Stream.of("+", "-").map(sign -> Mode.of(sign + "compact headers",
+      "compact headers=" + sign.equals("+"), "-XX:" + sign + "UseCompactObjectHeaders")).toList();
+
+  private static Mode without(String what, String fact) {
+    return Mode.of("without " + what, fact, "-Dslablab.test.without." + what + "=true");
+  }
+
+  /** The others. A process on one CPU has another JVM than one that is told so: it spins nowhere. */
+  private static List<Mode> others() {
+    return List.of(
+        Mode.of("-Xint", "interpreted mode", "-Xint"),
+        Mode.of("C1 only", "tiered stop=1", "-XX:TieredStopAtLevel=1"),
+        new Mode("taskset 1", List.of(), List.of("taskset", "0x1"), Map.of(), List.of("cpus=1,")),
+        Mode.of("1 processor", "cpus=1,", "-XX:ActiveProcessorCount=1"),
+        new Mode("without rseq", List.of(), List.of(), Map.of("GLIBC_TUNABLES", "glibc.pthread.rseq=0"),
+            List.of("rseq=off")),
+        without("membarrier", "membarrier is not to be had, sched_getcpu works, CPU_INDEXED"),
+        without("sched_getcpu", "sched_getcpu is not to be had, BIASED"),
+        without("mmap", "java.lang.foreign arenas"),
+        without("membarrier", "membarrier is not to be had").and(without("sched_getcpu", "HASHED"))
+            .and(without("mmap", "java.lang.foreign arenas")),
+        Mode.of("huge pages", "huge pages=1", "-Dslablab.huge_pages=1"));
+  }
+
+  static List<Mode> modes() {
+    List<Mode> modes = new ArrayList<>();
+    List<Mode> others = others();
+    for (int i = 0; i < others.size(); i++) { // each of them once, collectors and headers in turn
+      modes.add(COLLECTORS.get(i % COLLECTORS.size()).and(HEADERS.get((i + i / COLLECTORS.size()) % 2)).and(others.get(i)));
+    }
+    for (Mode collector : ForkedJvm.LONG ? COLLECTORS : List.<Mode>of()) {
+      for (Mode header : HEADERS) {
+        modes.add(collector.and(header));
+        others.forEach(other -> modes.add(collector.and(header).and(other)));
+      }
+    }
+    return modes;
+  }
+
+  private static ForkedJvm.Result run(Mode mode, String... args) {
+    return ForkedJvm.run(mode.prefix, mode.environment, mode.jvm, ModesContract.class.getName(), List.of(args), 300);
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void modes(Mode mode) {
+    assumeTrue(mode.prefix.isEmpty() || starts("taskset", "0x1", "true"), "no taskset, or not that CPU");
+    ForkedJvm.Result result = run(mode);
+    String facts = result.output().lines().filter(line -> line.startsWith("mode: ")).findFirst().orElse("");
+    assertEquals(0, result.exit(), result::output);
+    for (String fact : mode.facts) {
+      assumeTrue(!fact.startsWith("rseq") || !facts.contains("rseq=unknown"), "another C library");
+      assertTrue(facts.contains(fact), () -> "not in force: " + fact + "; " + facts);
+    }
+    assertEquals(HookVariant.all().size() + 1, result.number("instances"), result::output);
+    assertTrue(result.number("operations") > 0, result::output);
+    System.out.println(mode + ": operations=" + result.number("operations"));
+  }
+
+  private static boolean starts(String... command) {
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException | InterruptedException e) {
+      return false;
+    }
+  }
+
+  /** A JVM says what it is, so a switch that does nothing would be noticed; and so is a contract that is broken. */
+  @Test
+  void brokenContractsAndIdleSwitchesAreNoticed() {
+    ForkedJvm.Result result = run(COLLECTORS.getFirst(), "broken");
+    assertNotEquals(0, result.exit(), result::output);
+    assertTrue(result.output().contains("double free"), result::output);
+    String facts = result.output().lines().filter(line -> line.startsWith("mode: ")).findFirst().orElseThrow();
+    for (Mode other : others()) { // what a machine lacks anyway needs no switch
+      boolean met = other.facts.stream().allMatch(facts::contains);
+      assertTrue(!met || other.name.startsWith("without") || facts.contains("cpus=1,"), other + ": " + facts);
+    }
+  }
+}
