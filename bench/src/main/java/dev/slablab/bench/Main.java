@@ -7,25 +7,14 @@ import dev.slablab.bench.cli.*;
 public final class Main {
   private Main() {}
 
-  /**
-   * Runs a command and exits: 0 ok, 1 regression, 2 usage or failed cells, 3 inconclusive, 130 interrupted.
-   *
-   * @param args a subcommand with its options, or JMH's own arguments
-   */
+  /** Runs a command, and exits: 0 ok, 1 regression, 2 usage or failed cells, 3 inconclusive, 130 interrupted. */
   public static void main(String[] args) {
     Charset charset = Charset.defaultCharset();
     int status = run(new PrintWriter(System.out, true, charset), new PrintWriter(System.err, true, charset), args);
     System.exit(status);
   }
 
-  /**
-   * Runs a command.
-   *
-   * @param out for results
-   * @param err for progress and errors
-   * @param args a subcommand with its options, or JMH's own arguments
-   * @return the exit status
-   */
+  /** Runs a command, results to {@code out}, progress and errors to {@code err}; gives the exit status. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
     boolean ours = args.length == 0 || LabCommand.knows(args[0]);
     return ours ? LabCommand.run(out, err, args) : JmhCommand.run(out, err, args);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class BuildTest {
     private static final Path SOURCES = Path.of("src", "main", "java");
     private static final Path ROOT = Path.of("..");
-    private static final int LINES = 8_340;
+    private static final int LINES = 8_660;
 
     /** An annotation processor that does not run leaves a jar without benchmarks, and no error. */
     @Test

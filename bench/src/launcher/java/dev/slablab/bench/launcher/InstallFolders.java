@@ -10,14 +10,7 @@ import java.util.Map;
 final class InstallFolders {
     private InstallFolders() {}
 
-    /**
-     * Lists them for a system, most specific first.
-     *
-     * @param system the name of the operating system
-     * @param userHome the user's home folder
-     * @param environment the environment variables, which name Windows' program folders
-     * @return the folders; they need not exist
-     */
+    /** {@return the folders of a system, most specific first; they need not exist} */
     static List<Path> of(String system, Path userHome, Map<String, String> environment) {
         List<Path> folders = new ArrayList<>();
         String name = system.toLowerCase(Locale.ROOT);

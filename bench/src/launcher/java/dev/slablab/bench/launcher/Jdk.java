@@ -34,12 +34,7 @@ record Jdk(Path home, int feature) {
     /** A JVM prints its version at once; one that does not is broken, and must not hang the search. */
     private static final long PRINT_SECONDS = 10;
 
-    /**
-     * Reads what Java stands at a place.
-     *
-     * @param place a home, a folder an installer made around it, or the {@code java} program itself
-     * @return the Java there, empty if there is none that tells its version
-     */
+    /** {@return the Java in a home, in a folder an installer made around it, or that a program is} */
     static Optional<Jdk> at(Path place) {
         Path base = place;
         if (Files.isRegularFile(place)) {

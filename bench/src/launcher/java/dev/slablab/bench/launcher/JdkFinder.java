@@ -42,13 +42,7 @@ final class JdkFinder {
     private final Collection<Path> folders;
     private final Set<String> searched = new LinkedHashSet<>();
 
-    /**
-     * Prepares a search.
-     *
-     * @param environment the environment variables
-     * @param property looks up a system property
-     * @param folders folders in which installers put their JDKs, one below the other
-     */
+    /** Prepares a search, at last in folders in which installers put their JDKs, one below the other. */
     JdkFinder(
             Map<String, String> environment,
             Function<String, @Nullable String> property,
@@ -58,12 +52,7 @@ final class JdkFinder {
         this.folders = folders;
     }
 
-    /**
-     * Searches.
-     *
-     * @return the best JDK, empty if none is new enough
-     * @throws IllegalArgumentException if the Java the user named cannot be used
-     */
+    /** {@return the best JDK, empty if none is new enough}; throws if the Java the user named cannot be used. */
     Optional<Jdk> find() {
         Optional<Jdk> named = named(PROPERTY, property.apply(PROPERTY));
         if (named.isEmpty()) {

@@ -32,11 +32,7 @@ public final class Launcher {
 
     private Launcher() {}
 
-    /**
-     * Runs the lab and exits with its status; 2 if there is no Java to run it on.
-     *
-     * @param args the lab's arguments
-     */
+    /** Runs the lab and exits with its status; 2 if there is no Java to run it on. */
     public static void main(String[] args) {
         System.exit(run(args));
     }
@@ -64,15 +60,7 @@ public final class Launcher {
         return USAGE;
     }
 
-    /**
-     * The command of the second JVM.
-     *
-     * @param jdk the Java to run
-     * @param jvmArguments the first JVM's own arguments, which are meant for the lab
-     * @param classPath the first JVM's class path: this jar
-     * @param args the lab's arguments
-     * @return the command
-     */
+    /** {@return the command of the second JVM}; the first one's own arguments are meant for the lab. */
     static List<String> command(Jdk jdk, List<String> jvmArguments, String classPath, String[] args) {
         List<String> command = new ArrayList<>();
         command.add(jdk.java().toString());

@@ -18,10 +18,21 @@ final class ReportCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "FILE", description = "The page (default: report.html in DIR).")
   private @Nullable Path out;
 
+  @Option(names = "--baseline", paramLabel = "SUBJECT", defaultValue = "", description = "What the others are divided"
+      + " by (default: what the run compared with).")
+  private String baseline = "";
+
+  @Option(names = "--svg", paramLabel = "FILE", description = "Instead of the page a picture of all these ratios.")
+  private @Nullable Path svg;
+
   @Override
   public Integer call() throws IOException {
-    Path page = out != null ? out : folder.resolve("report.html");
-    Report.write(folder, page);
+    Path page = svg != null ? svg : out != null ? out : folder.resolve("report.html");
+    if (svg != null) {
+      Report.picture(folder, page, baseline);
+    } else {
+      Report.write(folder, page, baseline);
+    }
     spec.commandLine().getOut().println("file: " + page.toAbsolutePath());
     return 0;
   }

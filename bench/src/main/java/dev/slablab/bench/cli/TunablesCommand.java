@@ -3,7 +3,7 @@ package dev.slablab.bench.cli;
 import module java.base;
 import com.google.gson.GsonBuilder;
 import dev.slablab.bench.report.Table;
-import dev.slablab.spec.Tunable;
+import dev.slablab.spec.*;
 import picocli.CommandLine.*;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -28,6 +28,7 @@ final class TunablesCommand implements Runnable {
 
   @Override
   public void run() {
+    var _ = Tunables.fromSystemProperties(); // what is wrong with a -D is said here too
     PrintWriter out = spec.commandLine().getOut();
     if (form.json) {
       List<Map<String, Object>> rows = new ArrayList<>();

@@ -11,13 +11,7 @@ public final class Noise {
 
   private Noise() {}
 
-  /**
-   * Spread of the kernel's time over about a second.
-   *
-   * @param medianMillis of one piece of work
-   * @param p90 ninth decile over median, minus 1
-   * @param max longest over median, minus 1
-   */
+  /** The median time of a piece of work over about a second; ninth decile and longest over it, minus 1. */
   public record Spread(double medianMillis, double p90, double max) {}
 
   /** {@return what a probe of about a second shows} */

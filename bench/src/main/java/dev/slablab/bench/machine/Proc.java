@@ -6,12 +6,7 @@ import module java.base;
 public final class Proc {
   private Proc() {}
 
-  /**
-   * A small file.
-   *
-   * @param path of the file
-   * @return its text, stripped; empty when it cannot be read
-   */
+  /** {@return a small file's text, stripped; empty when it cannot be read} */
   public static String read(String path) {
     try {
       return Files.readString(Path.of(path)).strip();
@@ -20,13 +15,7 @@ public final class Proc {
     }
   }
 
-  /**
-   * A field of a file with {@code name : value} lines.
-   *
-   * @param path of the file
-   * @param name of the field
-   * @return the first such value; empty when there is none
-   */
+  /** {@return the first value of a name in a file with {@code name : value} lines; empty when there is none} */
   public static String field(String path, String name) {
     for (String line : read(path).lines().toList()) {
       int colon = line.indexOf(':');

@@ -83,6 +83,20 @@ final class MemoryPass {
     return result;
   }
 
+  /** {@return mean resident beside mean live bytes through a trace, of a subject that can tell its own; else unknown} */
+  static MemoryUse mean(Trace trace, Subject blocks) {
+    LongSupplier own = blocks.outside().resident();
+    if (own.getAsLong() < 0) {
+      return MemoryUse.UNKNOWN;
+    }
+    List<Sample> samples = new MemoryPass(trace, own, Steps.timing(trace, blocks)).pass(false);
+    return MemoryUse.of(-1, (long) mean(samples, Sample::resident), (long) mean(samples, Sample::live));
+  }
+
+  private static double mean(List<Sample> samples, ToLongFunction<Sample> bytes) {
+    return samples.stream().filter(Sample::regular).mapToLong(bytes).average().orElse(0);
+  }
+
   private List<Sample> pass(boolean concurrent) {
     var _ = new Replayer(trace, concurrent, this::event).run();
     return samples;
@@ -106,8 +120,8 @@ final class MemoryPass {
 
   private static void figures(List<Sample> samples, long peakLive, Map<String, Object> result) {
     long peak = samples.stream().mapToLong(Sample::resident).max().orElse(0);
-    double meanLive = samples.stream().filter(Sample::regular).mapToLong(Sample::live).average().orElse(0);
-    double mean = samples.stream().filter(Sample::regular).mapToLong(Sample::resident).average().orElse(0);
+    double meanLive = mean(samples, Sample::live);
+    double mean = mean(samples, Sample::resident);
     result.put("meanLive", meanLive);
     result.put("peakLive", peakLive);
     if (peak >= 0) {

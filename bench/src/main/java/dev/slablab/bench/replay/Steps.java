@@ -28,21 +28,13 @@ final class Steps {
     }
   }
 
-  /**
-   * Requests that were served with the same number of usable bytes.
-   *
-   * @param requests how many
-   * @param bytes what they asked for
-   */
+  /** How many requests were served with the same number of usable bytes, and what they asked for. */
   record Served(LongAdder requests, LongAdder bytes) {}
 
   /**
    * The event and its proof: every block has a pattern of its own from its first moment to its last; what calloc gives
-   * is zero, what memalign gives is aligned, what realloc gives begins with the old contents.
-   *
-   * @param trace the trace
-   * @param blocks the subject
-   * @param classes requests by usable bytes, filled
+   * is zero, what memalign gives is aligned, what realloc gives begins with the old contents. Fills the classes:
+   * requests by usable bytes.
    */
   record Checking(Trace trace, Subject blocks, Map<Long, Served> classes) implements IntConsumer {
     Checking(Trace trace, Subject blocks) {

@@ -6,6 +6,9 @@ import dev.slablab.spec.Tunables;
 
 /** A shipped trace on one thread, event after event and over and over, for benchmarks. Not thread-safe. */
 public final class TraceLoop implements AutoCloseable {
+  /** Bytes that are resident and that are live, in the mean of a pass before the timed ones. */
+  public final MemoryUse memory;
+
   private final Trace trace;
   private final Subject blocks;
   private final IntConsumer step;
@@ -16,17 +19,10 @@ public final class TraceLoop implements AutoCloseable {
     this.blocks = blocks;
     this.step = Steps.timing(trace, blocks);
     var _ = ReplayFork.check(trace, blocks, false);
+    memory = MemoryPass.mean(trace, blocks);
   }
 
-  /**
-   * Opens an allocator and replays the trace once with every block checked.
-   *
-   * @param subject one that {@code replay --subjects} takes
-   * @param name of a shipped trace
-   * @param tunables for Slablab
-   * @return a loop before the first event
-   * @throws IOException when the trace cannot be read
-   */
+  /** Opens an allocator that {@code replay --subjects} takes, and replays the trace once with every block checked. */
   public static TraceLoop open(String subject, String name, Tunables tunables) throws IOException {
     Trace trace = TraceReader.read(name);
     return new TraceLoop(trace, SubjectKind.of(subject, SubjectKind.general()).open(trace.shape(tunables)));

@@ -151,6 +151,12 @@ record ForkLine(String group, String comparison, String role, Map<String, String
     return value == null ? "" : value.isJsonPrimitive() ? value.getAsString() : value.toString();
   }
 
+  /** The same where this subject is the baseline. */
+  ForkLine against(String baseline) {
+    String now = baseline.equals(params.get(SUBJECT)) ? "BASELINE" : role.equals("BASELINE") ? "SUBJECT" : role;
+    return new ForkLine(group, comparison, now, params, round, metric, metrics, samples, error);
+  }
+
   /** Whether the other is of the comparison this one is of, or, if none is named, differs in who was measured only. */
   boolean comparable(ForkLine other) {
     if (!comparison.isEmpty()) {

@@ -9,21 +9,31 @@ public final class Report {
   private static final String RESULTS = "results.jsonl";
 
   private final Path folder;
+  private final String baseline;
   private final List<String> notes = new ArrayList<>();
 
-  private Report(Path folder) {
+  private Report(Path folder, String baseline) {
     this.folder = folder;
+    this.baseline = baseline;
   }
 
-  /**
-   * Writes the page.
-   *
-   * @param folder of a run, or of several
-   * @param page the file to write
-   * @throws IllegalArgumentException when there are no results
-   */
-  public static void write(Path folder, Path page) throws IOException {
-    Report report = new Report(folder);
+  /** Writes a picture of all ratios, as SVG. */
+  public static void picture(Path folder, Path file, String baseline) throws IOException {
+    JsonObject data = new Report(folder, baseline).data();
+    JsonArray groups = data.getAsJsonArray("groups");
+    String what = groups.size() > 1 ? "" : groups.get(0).getAsJsonObject().get("name").getAsString() + ", ";
+    try {
+      Files.writeString(file, new RatioChart(groups).svg(what + data.get("title").getAsString(),
+          baseline.isEmpty() ? "baseline" : baseline));
+    } catch (InternalError | LinkageError e) { // of Java's fonts
+      throw new IllegalArgumentException("--svg: must have a font to measure with; install fontconfig and"
+          + " fonts-dejavu-core, or what they are called here", e);
+    }
+  }
+
+  /** Writes the page of a run, or of several; another baseline than the run's own if that is not empty. */
+  public static void write(Path folder, Path page, String baseline) throws IOException {
+    Report report = new Report(folder, baseline);
     // Text of the page is put in behind the template's own, so that no value is taken for a placeholder.
     StringBuilder html = new StringBuilder();
     for (String part : resource("report.html").split("\\{\\{", -1)) {
@@ -68,6 +78,9 @@ public final class Report {
     }
     if (forks.isEmpty()) {
       throw new IllegalArgumentException("DIR = " + folder + ": " + RESULTS + " has no fork that could be read");
+    }
+    if (!baseline.isEmpty()) {
+      forks.replaceAll(fork -> fork.against(baseline));
     }
     ReportData figures = new ReportData(forks);
     JsonObject data = new JsonObject();

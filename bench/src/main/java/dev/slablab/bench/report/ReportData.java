@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 final class ReportData {
   /** The figures that are shown first; a group has the first three it knows open. */
   private static final List<String> FIRST = List.of(ForkLine.TIME, "pair_p50", "grow_p99", "mem.held.per.live",
-      "heldPerLive", "meanRatio", "mem.waste", "mem.retained", "mem.peak", "mem.held", "heldBytes", "gcBytesPerOp",
-      "gc.alloc.rate.norm");
+      "heldPerLive", "meanRatio", "mem.waste", "mem.retained", "slab.refills.norm", "slab.grows.norm", "mem.peak",
+      "mem.held", "heldBytes", "gcBytesPerOp", "gc.alloc.rate.norm");
   /** The figures that are divided by the baseline's of the same round. */
   private static final Set<String> COMPARED = Set.of(ForkLine.TIME, "pair_p50", "grow_p99",
       "mem.held.per.live", "heldPerLive", "meanRatio");
   /** The machine's, which come last. */
   private static final Set<String> MACHINE = Set.of("stealTicks", "contextSwitches", "faults", "load", "seconds",
       "wallSeconds");
-  private static final String RATIO = " ÷ baseline";
+  static final String RATIO = " ÷ baseline";
 
   private final Map<String, Map<List<Object>, List<ForkLine>>> groups = new LinkedHashMap<>();
   private final JsonArray failed = new JsonArray();

@@ -13,12 +13,7 @@ public final class SlabTop {
 
   private SlabTop() {}
 
-  /**
-   * {@return header and rows, most first, names in order; what is equal as it was given}
-   *
-   * @param caches what to show
-   * @param key one of {@link #KEYS}
-   */
+  /** {@return header and rows by one of {@link #KEYS}, most first, names in order; what is equal as it was given} */
   public static String text(List<CacheStats> caches, char key) {
     long objects = sum(caches, SlabTop::objects);
     long size = sum(caches, it -> objects(it) * it.objectBytes());

@@ -53,7 +53,8 @@ record AddressSubject(Calls calls, Outside outside, long[] sizes, long[] table) 
 
   /** The accounts of a Kmem with one cache. */
   static Outside of(Kmem kmem, KmemCache cache) {
-    return new Outside(kmem::residentBytes, cache::reap, Map::of, live -> {
+    return new Outside(kmem::residentBytes, cache::reap,
+        () -> Map.of(Outside.OUTSIDE_SLABS, cache.stats().objects().alloc()), live -> {
       CacheStats.Objects objects = cache.stats().objects();
       if (objects.allocated() - objects.freed() != live || objects.inuse() != live) {
         throw new IllegalStateException("live = " + live + ": the driver's count, but the cache has allocated "

@@ -12,11 +12,12 @@ import dev.slablab.spec.CacheStats;
  * @param wastePercent share of a slab's bytes that can never belong to an object
  * @param retained bytes of free objects in per-CPU magazines
  * @param pageCalls slabs built and returned so far
+ * @param grows slabs built so far
  * @param resident bytes of what it holds that are resident
  * @param live bytes of the live objects as they were asked for, at the end or when they were most
  */
-public record MemoryUse(long held, long peak, double wastePercent, long retained, long pageCalls, long resident,
-    long live) {
+public record MemoryUse(long held, long peak, double wastePercent, long retained, long pageCalls, long grows,
+    long resident, long live) {
   /** Nothing can be told. */
   public static final MemoryUse UNKNOWN = of(-1);
 
@@ -33,16 +34,17 @@ public record MemoryUse(long held, long peak, double wastePercent, long retained
     return new MemoryUse(kmem.heldBytes(),
         all.stream().mapToLong(one -> one.slabs().max() * one.mappedSlabBytes()).sum(), waste,
         all.stream().mapToLong(one -> one.objects().inMagazines() * one.objectBytes()).sum(),
-        all.stream().mapToLong(one -> one.slabs().create() + one.slabs().destroy()).sum(), kmem.residentBytes(), -1);
+        all.stream().mapToLong(one -> one.slabs().create() + one.slabs().destroy()).sum(),
+        all.stream().mapToLong(one -> one.slabs().create()).sum(), kmem.residentBytes(), -1);
   }
 
   /** {@return the same beside what is or was alive} */
   public MemoryUse beside(long bytes) {
-    return new MemoryUse(held, peak, wastePercent, retained, pageCalls, resident, bytes);
+    return new MemoryUse(held, peak, wastePercent, retained, pageCalls, grows, resident, bytes);
   }
 
   /** Sums beside what is alive. */
   public static MemoryUse of(long held, long resident, long live) {
-    return new MemoryUse(held, -1, -1, -1, -1, resident, live);
+    return new MemoryUse(held, -1, -1, -1, -1, -1, resident, live);
   }
 }

@@ -11,12 +11,7 @@ public final class NettyThreads extends ThreadPoolExecutor {
   /** System property: {@code platform} gives plain threads, on which Netty's thread-locals are slower. */
   public static final String KIND = "slablab.lab.threads";
 
-  /**
-   * As JMH calls it ({@code -Djmh.executor=CUSTOM}).
-   *
-   * @param threads how many
-   * @param prefix of their names
-   */
+  /** As JMH calls it ({@code -Djmh.executor=CUSTOM}). */
   public NettyThreads(int threads, String prefix) {
     super(threads, threads, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory(prefix));
   }

@@ -9,15 +9,7 @@ public final class Patterns {
 
   private Patterns() {}
 
-  /**
-   * Fills all objects of a table, then reads them all back.
-   *
-   * @param subject whose table has live objects in the slots
-   * @param from the first slot
-   * @param to behind the last slot
-   * @param seed makes the patterns of different tables differ
-   * @throws IllegalStateException naming the first slot and byte that is wrong
-   */
+  /** Fills the live objects of some slots, then reads them all back; the seed makes tables' patterns differ. */
   public static void prove(Subject subject, int from, int to, long seed) {
     for (int slot = from; slot < to; slot++) {
       write(subject.memory(slot), seed + slot);
@@ -30,12 +22,7 @@ public final class Patterns {
     }
   }
 
-  /**
-   * Fills an object.
-   *
-   * @param object what to fill
-   * @param seed of its pattern; a shorter object with the same seed has the beginning of the same pattern
-   */
+  /** Fills an object; a shorter one with the same seed has the beginning of the same pattern. */
   public static void write(MemorySegment object, long seed) {
     long words = object.byteSize() / Long.BYTES;
     for (long word = 0; word < words; word++) {
@@ -46,13 +33,7 @@ public final class Patterns {
     }
   }
 
-  /**
-   * Reads an object.
-   *
-   * @param object what to read
-   * @param seed as it was written with
-   * @return the offset of the first word or byte that differs, or -1
-   */
+  /** {@return the offset of the first word or byte that is not as it was written, or -1} */
   public static long firstWrong(MemorySegment object, long seed) {
     long words = object.byteSize() / Long.BYTES;
     for (long word = 0; word < words; word++) {

@@ -68,10 +68,12 @@ public interface Subject extends AutoCloseable {
    *
    * @param resident bytes of its own mappings, or -1 where only the whole process can be asked
    * @param reap returns what is not needed, as far as it can be told to
-   * @param accounts what it says it holds, for the record
+   * @param accounts what it says it holds, for the record; {@link #OUTSIDE_SLABS} where there is one cache
    */
   record Outside(LongSupplier resident, Runnable reap, Supplier<Map<String, Object>> accounts, LongConsumer verify,
       Supplier<MemoryUse> use, Runnable close) {
+    /** Objects in use and in magazines: it rises when slabs are asked for some. */
+    public static final String OUTSIDE_SLABS = "outsideSlabs";
     /** Nothing is known of it. */
     static final Outside NONE = telling(Map::of, () -> MemoryUse.UNKNOWN, () -> { });
 

@@ -16,7 +16,34 @@ final class Bursts {
     this.burst = burst;
     subject = owner.join();
     owner.takes(burst);
-    prove();
+    synchronized (owner) { // alone: no other thread's refill is counted
+      prove();
+      SubjectState.tellRefills(refills());
+    }
+  }
+
+  /** Refills of a pair, by one more run outside the time, after one in which magazines and slabs settle. */
+  private double refills() {
+    int _ = run();
+    long refills = 0;
+    for (int done = 0; done < PAIRS; done += burst) {
+      for (int slot = 0; slot < burst; slot++) {
+        long before = outsideSlabs();
+        if (before < 0) {
+          return -1;
+        }
+        subject.alloc(slot);
+        refills += outsideSlabs() > before ? 1 : 0;
+      }
+      for (int slot = 0; slot < burst; slot++) {
+        subject.free(slot);
+      }
+    }
+    return (double) refills / PAIRS;
+  }
+
+  private long outsideSlabs() {
+    return subject.outside().accounts().get().get(Subject.Outside.OUTSIDE_SLABS) instanceof Long objects ? objects : -1;
   }
 
   int run() {

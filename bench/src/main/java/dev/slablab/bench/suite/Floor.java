@@ -118,11 +118,7 @@ public class Floor extends Suite {
     return arrays[slot];
   }
 
-  /**
-   * So many pairs of {@link #slotTable} at once: a tenth more of them is a slowdown of a tenth, known beforehand.
-   *
-   * @return an object
-   */
+  /** So many pairs of {@link #slotTable} at once: a tenth more of them is a slowdown of a tenth, known beforehand. */
   @Benchmark
   public long planted() {
     long last = 0;

@@ -12,7 +12,9 @@ import org.openjdk.jmh.annotations.*;
  * <br><b>Baseline:</b> {@code spl_kmem_cache_magazine_size=0} (by object size) at the same burst.
  * <br><b>Refuted</b> if a magazine shallower than half the burst is as fast as one as deep.
  * <br><b>Memory:</b> {@code mem.retained} beside the time: free objects in magazines.
- * <br><b>Not shown:</b> refills and waits for the list lock, which the SPL's caches do not count.
+ * <br><b>Also:</b> {@code slab.refills.norm}, refills of a pair, which the allocator does not count: by one run of
+ * bursts outside the time, each thread alone; {@code slab.grows.norm}, slabs built. Waits for the list lock: {@code
+ * profile MagazineSize --event lock -t 4 -p burst=512 -p spl_kmem_cache_magazine_size=2 -p magazine_depot=0 --out DIR}.
  * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep MagazineSize} (size × object size × burst × threads); one
  * cell {@code MagazineSize -p burst=512 -p spl_kmem_cache_magazine_size=64 -t 2}.
  */

@@ -13,7 +13,7 @@ import org.openjdk.jmh.results.*;
  * line adds it to every run.
  */
 public final class MemoryProfiler implements InternalProfiler {
-  private long pageCalls = -1;
+  private MemoryUse before = MemoryUse.UNKNOWN;
 
   @Override
   public String getDescription() {
@@ -42,10 +42,12 @@ public final class MemoryProfiler implements InternalProfiler {
       add(results, "netty.unsafe", PlatformDependent.hasUnsafe() ? 1 : 0, "1=yes");
     }
     long operations = result.getMetadata().getAllOps();
-    if (use.pageCalls() >= 0 && pageCalls >= 0 && operations > 0) {
-      add(results, "mem.pagecalls.norm", (double) (use.pageCalls() - pageCalls) / operations, "#/op");
+    if (before.grows() >= 0 && operations > 0) {
+      add(results, "mem.pagecalls.norm", (double) (use.pageCalls() - before.pageCalls()) / operations, "#/op");
+      add(results, "slab.grows.norm", (double) (use.grows() - before.grows()) / operations, "#/op");
     }
-    pageCalls = use.pageCalls();
+    add(results, "slab.refills.norm", SubjectState.lastRefills(), "#/op");
+    before = use;
     return results;
   }
 

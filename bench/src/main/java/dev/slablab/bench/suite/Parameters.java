@@ -35,7 +35,8 @@ public final class Parameters {
       case "trace" -> require(TraceLoop.names().contains(value), name, value, "must be one of " + TraceLoop.names());
       case "construct" -> require(value.equals("NONE") || Arrays.stream(ConstructorPlacement.values())
           .anyMatch(when -> when.name().equals(value)), name, value, "must be NONE, PER_ALLOCATION or PER_SLAB");
-      case "workers", "callers" -> integer(name, value, MAX_THREADS);
+      case "workers", "callers", "kinds" -> integer(name, value, MAX_THREADS);
+      case "pages" -> named(Growth.Pages.values(), name, value);
       case "mixture" -> named(Mixture.values(), name, value);
       default -> integer(name, value, MAX_SIZE);
     }

@@ -15,7 +15,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * <br><b>Refuted</b> if at no size time or memory differ between limits on either side of it.
  * <br><b>Memory:</b> {@code mem.waste}, {@code mem.peak}, {@code mem.held} and {@code mem.pagecalls.norm} beside the
  * time.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep SlabLimit} (either slab at sizes around the limit).
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep SlabLimit} (either slab at sizes around the limit), {@code
+ * SlabLimitSmall} (small ones), {@code SlabLimitCut} (the limit itself, for blocks of many sizes).
  */
 @State(Scope.Thread)
 public class SlabLimit extends Suite {

@@ -12,7 +12,8 @@ import org.openjdk.jmh.annotations.*;
  * <br><b>Baseline:</b> {@code spl_kmem_cache_obj_per_slab=8} at the same size.
  * <br><b>Refuted</b> if calls per pair fall and the time does not.
  * <br><b>Memory:</b> {@code mem.waste} (share of a slab that no object can use), {@code mem.peak} (most bytes of slabs)
- * and {@code mem.pagecalls.norm} (slabs built and returned, per pair).
+ * and {@code mem.pagecalls.norm} (slabs built and returned, per pair); {@code slab.grows.norm}, {@code
+ * slab.refills.norm} as {@link MagazineSize} says.
  * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep SlabSizing} (objects per slab; layouts, the Linux slab's
  * orders, huge pages); one cell {@code SlabSizing -p size=1024 -p spl_kmem_cache_obj_per_slab=8}.
  */

@@ -12,6 +12,8 @@ public abstract class SubjectState extends TuningState {
   private static volatile MemoryUse lastUse = MemoryUse.UNKNOWN;
   /** What the threads held of it then; -1 where nobody counts. */
   private static volatile long lastObjects = -1;
+  /** How often a pair asks the slabs for objects; -1 where nobody counts, or it cannot be told. */
+  private static volatile double lastRefills = -1;
 
   /** Whether objects must read as zero; HEAP, DIRECT and ARENA always do. */
   @Param("false") public boolean zeroed;
@@ -30,6 +32,14 @@ public abstract class SubjectState extends TuningState {
     return lastObjects;
   }
 
+  static double lastRefills() {
+    return lastRefills;
+  }
+
+  static void tellRefills(double perPair) {
+    lastRefills = perPair;
+  }
+
   /** For benchmarks whose subjects are no {@link Subject}. */
   static void report(MemoryUse use) {
     lastUse = use;
@@ -39,6 +49,7 @@ public abstract class SubjectState extends TuningState {
   final Subject open(String kind, int size, int slots, boolean handedOver) {
     lastUse = MemoryUse.UNKNOWN;
     lastObjects = -1;
+    lastRefills = -1;
     Subject made = SubjectKind.valueOf(kind).open(Shape.of(size, slots, zeroed, handedOver, tunables()));
     subject = made;
     this.size = size;

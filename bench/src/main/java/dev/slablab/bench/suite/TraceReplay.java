@@ -17,37 +17,19 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * traces, threads and subjects, and memory.
  */
 public class TraceReplay extends Suite {
-  /** For JMH. */
-  public TraceReplay() {}
-
-  /**
-   * Slablab's general-purpose allocation.
-   *
-   * @param loop the trace
-   * @return an event
-   */
+  /** {@return an event: Slablab's general-purpose allocation} */
   @Benchmark
   public int slablab(Loop loop) {
     return loop.events.step();
   }
 
-  /**
-   * The C library's, or what {@code -Dslablab.lab.malloc} names.
-   *
-   * @param loop the trace
-   * @return an event
-   */
+  /** {@return an event: the C library's, or what {@code -Dslablab.lab.malloc} names} */
   @Benchmark
   public int malloc(Loop loop) {
     return loop.events.step();
   }
 
-  /**
-   * Netty's adaptive allocator.
-   *
-   * @param loop the trace
-   * @return an event
-   */
+  /** {@return an event: Netty's adaptive allocator} */
   @Benchmark
   public int nettyAdaptive(Loop loop) {
     return loop.events.step();
@@ -63,15 +45,7 @@ public class TraceReplay extends Suite {
 
     private TraceLoop events;
 
-    /** For JMH. */
-    public Loop() {}
-
-    /**
-     * Opens the allocator of the benchmark that runs.
-     *
-     * @param params tell which
-     * @throws IOException when the trace cannot be read
-     */
+    /** Opens the allocator of the benchmark that runs. */
     @Setup
     public void setUp(BenchmarkParams params) throws IOException {
       String subject = switch (params.getBenchmark().substring(params.getBenchmark().lastIndexOf('.') + 1)) {
@@ -80,6 +54,7 @@ public class TraceReplay extends Suite {
         default -> "NETTY_ADAPTIVE";
       };
       events = TraceLoop.open(subject, trace, tunables());
+      SubjectState.report(events.memory);
     }
 
     /** Proves that nothing is left. */

@@ -33,6 +33,8 @@ public abstract class TuningState {
   @Param("64") public String range_size = "64";
   @Param("0") public String huge_pages = "0";
   @Param("1") public String object_layout = "1";
+  @Param("0") public String cache_debug = "0";
+  @Param("0") public String guard_sample = "0";
   @Param("1") public String general_classes = "1";
   @Param("65536") public String general_largest = "65536";
   @Param("65536") public String general_slab_bytes = "65536";

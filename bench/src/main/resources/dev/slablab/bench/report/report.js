@@ -6,6 +6,7 @@ const NAMES = {
   'mem.held.per.live': 'Memory held per live byte', heldPerLive: 'Memory held per live byte', 'mem.held': 'Memory held, bytes',
   heldBytes: 'Memory held, bytes', 'mem.peak': 'Most memory in slabs, bytes', 'mem.waste': 'Waste in a slab, %',
   'mem.retained': 'Free objects in magazines, bytes', 'mem.pagecalls.norm': 'Page-source calls per operation',
+  'slab.refills.norm': 'Refills from the slabs per operation', 'slab.grows.norm': 'Slabs built per operation',
   gcBytesPerOp: 'Garbage, bytes per operation', 'gc.alloc.rate.norm': 'Garbage, bytes per operation',
   meanRatio: 'Resident bytes per live byte, mean', peakRatio: 'Resident bytes per live byte, peak',
   stealTicks: 'Machine: stolen ticks', contextSwitches: 'Machine: context switches', load: 'Machine: load', wallSeconds: 'Fork, seconds', seconds: 'Fork, seconds',

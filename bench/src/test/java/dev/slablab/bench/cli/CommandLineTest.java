@@ -98,6 +98,8 @@ class CommandLineTest {
       "tunables --json --markdown           | mutually exclusive",
       "Growth -p construct=x                | construct = x: must be NONE, PER_ALLOCATION or PER_SLAB",
       "Contention -p workers=0              | workers = 0: must be a whole number from 1 to 1024",
+      "Growth -p pages=x                    | pages = x: must be one of [PROMPT, SLOW, STALLED]",
+      "report ../results/liveset/2026-11-22-epyc2-f615734 --baseline x --svg x | --svg: nothing here is compared with a baseline",
       "report                               | DIR: a value is missing, must be DIR",
       "report nosuch                        | DIR = nosuch: must be a folder of results, with results.jsonl in it",
       "report src/main                      | DIR = src/main: must be a folder of results",
@@ -154,6 +156,23 @@ class CommandLineTest {
   @ValueSource(strings = {"-h", "-l", "-lp Peers", "-lprof", "-lrf"})
   void jmhListsGoThrough(String line) {
     assertEquals(0, run(line.split(" ")), err::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "slablab.slab_decay | x  | slab_decay = x: must be a whole number",
+      "slablab.slab_decay | -1 | slab_decay = -1: must be 0..3600000 ms",
+      "slablab.slab_deca  | 1  | slab_deca"})
+  void tunablesSaysWhatIsWrongWithAProperty(String property, String value, String message) {
+    System.setProperty(property, value);
+    try {
+      assertEquals(2, run("tunables"));
+      assertTrue(err.toString().startsWith("slablab: ") && err.toString().contains(message), err.toString());
+      assertEquals(1, err.toString().lines().count());
+      assertEquals("", out.toString());
+    } finally {
+      System.clearProperty(property);
+    }
   }
 
   @Test

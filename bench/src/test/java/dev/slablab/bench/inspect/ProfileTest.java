@@ -94,6 +94,23 @@ class ProfileTest {
     assertTrue(report.contains(" --out DIR --assert 'KmemCache\\.(alloc|free)>=60' --assert "), "for a shell: " + report);
   }
 
+  /** Magazines of two, no depot, four threads: refills and flushes wait for the list lock, as profiles/README.md says. */
+  @Test
+  void aContendedLockHasSamples() throws IOException {
+    String problem = Flame.problem("lock");
+    assumeTrue(problem == null, problem);
+    String command = Files.readAllLines(Path.of("..", "profiles", "README.md")).stream()
+        .filter(line -> line.contains(" --event lock ")).findFirst().orElseThrow();
+    Path to = folder.resolve("lock");
+    List<String> words = new ArrayList<>(List.of(command.replaceFirst(".*benchmarks.jar ", "").replace("DIR", to.toString())
+        .split(" ")));
+    words.addAll(List.of("-wi", "1", "-w", "200ms", "-i", "1", "-r", "1s", "--assert", "spl\\.Exchange\\.lock>=50"));
+    assertEquals(0, run(words.toArray(String[]::new)), () -> err + " " + out);
+    Stacks collapsed = Stacks.read(to.resolve("collapsed.txt"));
+    assertTrue(collapsed.total > 0, "nanoseconds waited = " + collapsed.total);
+    assertTrue(Files.readString(to.resolve("flame.html")).contains("MagazineSize.bursts, lock"));
+  }
+
   @Test
   void anEventThatIsNotThereIsOneLine() {
     assumeTrue(Flame.problem("cpu") == null, "no profiler here");

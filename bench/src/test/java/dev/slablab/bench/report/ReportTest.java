@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -13,12 +14,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.w3c.dom.NodeList;
 
 /** The page needs nothing from anywhere, shows every fork, and takes no text for markup. */
 class ReportTest {
@@ -133,13 +139,46 @@ class ReportTest {
   @ParameterizedTest
   @MethodSource
   void published(Path results) throws IOException {
-    Report.write(results, folder.resolve("report.html"));
+    Report.write(results, folder.resolve("report.html"), "");
     JsonObject data = embedded();
     assertEquals(Files.readAllLines(results.resolve("results.jsonl")).size(), data.get("forks").getAsInt());
     assertEquals("[]", data.get("notes").toString());
     for (JsonElement group : data.getAsJsonArray("groups")) {
       assertTrue(names(group.getAsJsonObject()).stream().anyMatch(name -> name.equals("time") || name.equals("meanRatio")));
     }
+  }
+
+  /** The README's picture, and what its command makes: well-formed, fetches nothing, and every cell is in it. */
+  @Test
+  void theHeadline() throws Exception {
+    Path results = Path.of("..", "results", "liveset", "2026-11-22-epyc2-f615734");
+    Path made = folder.resolve("made.svg");
+    try {
+      Report.picture(results, made, "nettyAdaptive");
+    } catch (IllegalArgumentException e) {
+      assumeTrue(!e.getMessage().startsWith("--svg: must have a font"), e.getMessage());
+      throw e;
+    }
+    Set<String> cells = new TreeSet<>();
+    for (String line : Files.readAllLines(results.resolve("results.jsonl"))) {
+      String cell = JsonParser.parseString(line).getAsJsonObject().get("cell").getAsString();
+      if (!cell.contains("nettyAdaptive")) {
+        cells.add(cell.replaceFirst("LiveSet.(\\w+) \\{(.*)}", "$1, $2").replace(" -t ", ", threads=")
+            .replaceFirst(" -Dslablab.lab.", ", "));
+      }
+    }
+    assertEquals(16, cells.size());
+    for (Path svg : List.of(made, Path.of("..", "results", "headline.svg"))) {
+      assertTrue(Files.size(svg) < 60_000, svg + " bytes = " + Files.size(svg));
+      assertFalse(Files.readString(svg).matches("(?s).*(href|DOCTYPE|url\\((?!#)).*"), "fetches something");
+      NodeList texts = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile())
+          .getElementsByTagName("text");
+      List<String> words = IntStream.range(0, texts.getLength()).mapToObj(at -> texts.item(at).getTextContent()).toList();
+      assertTrue(words.containsAll(cells), () -> svg + ": " + words);
+      assertTrue(words.containsAll(List.of("time", "memory held")), words::toString);
+    }
+    int marks = Files.readString(made).split("fill:rgb\\(0,114,178\\)", -1).length - 1;
+    assertTrue(marks >= cells.size(), "a mark for each cell's time: " + marks);
   }
 
   @Test
@@ -192,7 +231,7 @@ class ReportTest {
   }
 
   private JsonObject page() throws IOException {
-    Report.write(folder, folder.resolve("report.html"));
+    Report.write(folder, folder.resolve("report.html"), "");
     return embedded();
   }
 

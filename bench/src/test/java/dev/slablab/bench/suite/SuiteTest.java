@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.results.Result;
@@ -76,6 +77,7 @@ class SuiteTest {
     assertArrayEquals(new String[] {"1", "2", "4", "8", "16", "32", "64"},
         values("SlabSizing", "spl_kmem_cache_obj_per_slab"));
     assertArrayEquals(new String[] {"0", "16384", "65536"}, values("SlabLimit", "spl_kmem_cache_slab_limit"));
+    assertArrayEquals(new String[] {"0", "1", "2", "3"}, values("DebugCost", "cache_debug"));
     List<String> peers = List.of(values("Peers", "subject"));
     assertEquals(List.of("SLABLAB_LINUX", "MIMALLOC", "JEMALLOC"), Arrays.stream(SubjectKind.values()).map(Enum::name)
         .filter(kind -> !peers.contains(kind)).toList(), "general-purpose allocation, and what may not be installed");
@@ -110,6 +112,8 @@ class SuiteTest {
           .param("workers", "4")
           .param("spl_kmem_cache_magazine_size", "8").param("spl_kmem_cache_obj_per_slab", "4")
           .param("spl_kmem_cache_slab_limit", "16384")
+          .param("cache_debug", benchmark.contains("DebugCost") ? "3" : "0")
+          .param("guard_sample", benchmark.contains("DebugCost") ? "16" : "0")
           .param("zeroed", threads == 2 && !benchmark.contains("ProducerConsumer") ? "true" : "false");
     } else if (values(benchmark, "size") != null) {
       options.param("size", "1024").param("callers", "4").param("construct", "PER_SLAB");
@@ -120,7 +124,11 @@ class SuiteTest {
     assertEquals(1, results.size());
     RunResult result = results.iterator().next();
     assertTrue(result.getPrimaryResult().getScore() > 0, result.toString());
-    if (!subject.isEmpty()) {
+    if (benchmark.endsWith("TraceReplay.slablab")) {
+      assertTrue(result.getSecondaryResults().get("mem.resident.per.live").getScore() > 0.5, "resident, but not live?");
+    } else if (benchmark.contains("Expiry")) {
+      assertTrue(result.getSecondaryResults().get("held_burst").getScore() > 0, "the burst held nothing");
+    } else if (!subject.isEmpty()) {
       assertEquals(subject.startsWith("SLABLAB"), result.getSecondaryResults().containsKey("mem.retained"));
     } else if (benchmark.contains("LiveSet")) {
       Result<?> memory = result.getSecondaryResults().get("mem.held.per.live");
@@ -128,6 +136,38 @@ class SuiteTest {
           "malloc does not tell what it holds");
       assertTrue(memory == null || memory.getScore() >= 1, benchmark);
     }
+  }
+
+  /** Without a depot a burst takes each object beyond its magazine from the slabs, in batches of half a magazine. */
+  @ParameterizedTest
+  @CsvSource({"2,64,0,0.95,1", "8,64,0,0.2,0.25", "256,8,0,0,0", "8,64,2,0.1,0.2"})
+  void refillsAreCounted(String magazine, String burst, String depot, double least, double most) throws RunnerException {
+    for (String limit : List.of("0", "16384")) {
+      ChainedOptionsBuilder options = options(MagazineSize.class.getName() + ".bursts", 1)
+          .param("spl_kmem_cache_magazine_size", magazine).param("burst", burst).param("magazine_depot", depot)
+          .param("spl_kmem_cache_slab_limit", limit).measurementIterations(2);
+      var told = new Runner(options.build(), SILENT).run().iterator().next().getSecondaryResults();
+      double refills = told.get("slab.refills.norm").getScore();
+      assertTrue(limit.equals("0") ? refills >= least && refills <= most : refills >= 0 && refills < 1, "" + refills);
+      assertTrue(told.get("slab.grows.norm").getScore() < 0.01, "slabs stay");
+    }
+  }
+
+  /** A task thread that meets a stalled page source is given up after a tenth of a second; a caller waits itself. */
+  @ParameterizedTest
+  @CsvSource({"PROMPT,0,false", "STALLED,0,true", "STALLED,1,false"})
+  void aStalledPageSource(String pages, String inCaller, boolean deadlocks) throws RunnerException {
+    ChainedOptionsBuilder options = options(Growth.class.getName() + ".burst", 1).param("pages", pages)
+        .param("grow_in_caller", inCaller).param("size", "1024").param("kinds", "2")
+        .param("spl_kmem_cache_obj_per_slab", "128");
+    var told = new Runner(options.build(), SILENT).run().iterator().next().getSecondaryResults();
+    assertEquals(deadlocks, told.get("deadlocks").getScore() > 0);
+    double last = 0;
+    for (String figure : List.of("alloc_p50", "alloc_p99", "alloc_p999", "alloc_p9999", "alloc_max")) {
+      assertTrue(told.get(figure).getScore() >= last, figure);
+      last = told.get(figure).getScore();
+    }
+    assertTrue(pages.equals("PROMPT") || last >= (deadlocks ? 100_000_000 : 200_000_000), "waited = " + last + " ns");
   }
 
   /** Memory that runs out must fail the run, not shorten it. */

@@ -110,6 +110,8 @@ class GridTest {
       assertTrue(all.size() > 2, group);
     });
     assertTrue(preset.question().endsWith("?"));
+    assertEquals(0, lab("sweep", preset.name(), "--dry-run"), err::toString);
+    assertTrue(out.toString().contains(cells.size() + " cells × 8 rounds = " + 8 * cells.size() + " forks"), out::toString);
   }
 
   /** One round of every cell with tiny iterations, in this JVM: time, memory where it is told, and files that agree. */
@@ -128,6 +130,8 @@ class GridTest {
           && !fork.cell().config().benchmark().startsWith("Contention") // its threads come and go
           || fork.cell().config().benchmark().equals("LiveSet.slabBuf");
       assertTrue(!told || fork.values().getOrDefault("mem.held.per.live", 0.0) >= 1, fork::toString);
+      assertTrue(!fork.cell().config().benchmark().startsWith("Contention")
+          || fork.values().getOrDefault("fairness", 0.0) >= 1, fork::toString);
       assertEquals(plan.cells().get(plan.cells().indexOf(fork.cell())), fork.cell());
     }
     for (String metric : preset.also()) {
