@@ -53,10 +53,10 @@ final class Caches implements Reclaimer {
       return createLinux(spec, now, homes, number);
     }
     boolean kmemLimit = type == CacheType.KMEM || spec.flags().contains(CacheFlag.KMEM);
-    Audit audit = audit(spec, (kmemLimit ? SplGeometry.KMEM_PAGES * page
+    Audit audit = audit(spec, Set.of(), (kmemLimit ? SplGeometry.KMEM_PAGES * page
         : now.get(Tunable.SPL_KMEM_CACHE_MAX_SIZE) << 20) - 3L * page, now);
     CacheSpec inner = audit == null ? spec : audit.inner();
-    SplGeometry geometry = SplGeometry.of(inner, type, number < 0 && audit == null ? now
+    SplGeometry geometry = SplGeometry.of(inner, type, number < 0 && inner.size() == spec.size() ? now
         : now.with(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN, 1), page, magazineSize);
     Magazines magazines = new Magazines(kmem.cpus(), geometry.magazineSize(), geometry.refill(),
         (int) now.get(Tunable.MAGAZINE_DEPOT) * kmem.cpus(), kmem.placement(), kmem.clock::nanoTime,
@@ -67,9 +67,9 @@ final class Caches implements Reclaimer {
   }
 
   /** A cache's debug level at work; null where it is 0, or the kernel's own debugging. */
-  private static @Nullable Audit audit(CacheSpec spec, long largest, Tunables now) {
+  private static @Nullable Audit audit(CacheSpec spec, Set<CacheFlag> inForce, long largest, Tunables now) {
     long level = spec.debug() >= 0 ? spec.debug() : now.get(Tunable.CACHE_DEBUG);
-    return level == 0 || !Collections.disjoint(spec.flags(), LinuxGeometry.DEBUG) ? null
+    return level == 0 || !Collections.disjoint(inForce, LinuxGeometry.DEBUG) ? null
         : new Audit(spec, (int) level, largest);
   }
 
@@ -77,7 +77,7 @@ final class Caches implements Reclaimer {
   private KmemCache createLinux(CacheSpec spec, Tunables now, @Nullable Homes homes, int number) {
     checkName(spec.name());
     CacheSpec debugged = debugged(spec, now.get(Tunable.SLAB_DEBUG));
-    Audit audit = audit(debugged, LinuxGeometry.MAX_SIZE, now);
+    Audit audit = audit(debugged, geometry(debugged, now).flags(), LinuxGeometry.MAX_SIZE, now);
     CacheSpec inner = audit == null ? debugged : audit.inner();
     LinuxGeometry geometry = geometry(inner, now);
     boolean plain = audit == null && kmem.topology.nodes() == 1
@@ -131,7 +131,7 @@ final class Caches implements Reclaimer {
 
   /** First those whose slabs hold objects of others: descriptors are smaller than the objects of a slab without one. */
   private List<KmemCache> dependents() {
-    return all.stream().sorted(Comparator.comparingLong(c -> c.linux() != null ? -c.spec().size() : 0)).toList();
+    return all.stream().sorted(Comparator.comparingLong(c -> c.linux() != null ? -c.slabs.stats().size() : 0)).toList();
   }
 
   String slabInfo(boolean statistics) {

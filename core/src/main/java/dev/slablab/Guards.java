@@ -19,24 +19,40 @@ record Guards(String cache, long every, Map<Long, Arena> open) {
       return source.segment(object, size);
     }
     Arena arena = Arena.ofShared();
-    Optional.ofNullable(open.put(object, arena)).ifPresent(Arena::close);
+    try {
+      Optional.ofNullable(open.put(object, arena)).ifPresent(Arena::close);
+    } catch (IllegalStateException e) {
+      // the segment before was freed by its address while a system call has it: it stays open for that call
+    }
     return MemorySegment.ofAddress(object).reinterpret(size, arena, null);
   }
 
-  /** Before the free of a segment: closes its scope, if it has one; which throws while it is in a system call. */
+  /**
+   * Before the free of a segment: closes its scope, if it has one.
+   *
+   * @throws IllegalStateException while the segment is in a system call; it is not freed then
+   */
   void release(MemorySegment object) {
     Arena arena = open.get(object.address());
     if (arena != null && arena.scope().equals(object.scope())) {
-      arena.close(); // first: whoever does not find it, finds it closed
+      try {
+        arena.close(); // first: whoever does not find it, finds it closed
+      } catch (IllegalStateException e) {
+        throw arena.scope().isAlive() ? e : closed(object);
+      }
       boolean _ = open.remove(object.address(), arena);
     } else if (!object.scope().isAlive()) {
-      throw new KmemException.Corruption("free: cache = " + cache + ", address = " + Memory.hex(object.address())
-          + ": double free of a guarded segment");
+      throw closed(object);
     }
   }
 
   /** The cache is closed: segments that leaked throw from here on. */
   void close(Failures thrown) {
-    open.values().forEach(arena -> thrown.run(arena::close));
+    open.values().stream().filter(arena -> arena.scope().isAlive()).forEach(arena -> thrown.run(arena::close));
+  }
+
+  private KmemException closed(MemorySegment object) {
+    return new KmemException.Corruption("free: cache = " + cache + ", address = " + Memory.hex(object.address())
+        + ": double free, or the segment's scope was closed by its owner: free it by its address then");
   }
 }

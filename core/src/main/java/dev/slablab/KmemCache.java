@@ -35,7 +35,7 @@ public final class KmemCache implements AutoCloseable {
   private final MemorySegment range;
   /** The slabs' range for objects that need nothing but a push: 0 with a destructor, so that one test serves both. */
   private final long plainSpan;
-  /** The same for segments: 0 also if some are guarded. */
+  /** The slabs' range for segments: 0 if some are guarded. */
   private final long segmentSpan;
   private final @Nullable Guards guards;
   private final long size;
@@ -73,7 +73,7 @@ public final class KmemCache implements AutoCloseable {
     this.plainSpan = destructor == null ? span : 0;
     long sample = kmem.tunables().get(Tunable.GUARD_SAMPLE);
     this.guards = sample == 0 ? null : new Guards(spec.name(), sample, new ConcurrentHashMap<>());
-    this.segmentSpan = guards == null ? plainSpan : 0;
+    this.segmentSpan = guards == null ? span : 0;
   }
 
   /** {@return the address of an object; waits for memory if it must: {@link #alloc(AllocMode)} with SLEEP} */
@@ -106,8 +106,8 @@ public final class KmemCache implements AutoCloseable {
     long object = constructor == null ? magazines.popBeyondHome() : magazines.pop();
     if (object == 0) {
       if (mode.mayWait() && asking.contains(Thread.currentThread())) {
-        throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + spec.name() + ": its reclaim callback may"
-            + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
+        throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + spec.name() + ": its reclaim callback"
+            + " may allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
       }
       object = objects.allocate(mode);
     }
@@ -178,9 +178,8 @@ public final class KmemCache implements AutoCloseable {
       if (some == 0) {
         long object = objects[at];
         wrong.run(() -> free(object));
-        some = 1;
       }
-      at += some;
+      at += Math.max(some, 1);
     }
     wrong.rethrow();
   }
@@ -263,7 +262,7 @@ public final class KmemCache implements AutoCloseable {
     slabs.read(body);
   }
 
-  /** {@return an object as a segment of exactly the requested size; bounds are checked, lifetime is not} */
+  /** {@return an object as a segment of its size; bounds are checked, lifetime where {@code guard_sample} chose it} */
   public MemorySegment allocSegment() {
     return segment(alloc());
   }
@@ -290,15 +289,13 @@ public final class KmemCache implements AutoCloseable {
    *
    * @param object the segment {@link #allocSegment} gave, or any that begins where it does
    * @throws KmemException as {@link #free(long)}, and at once for a guarded segment that was freed before
+   * @throws IllegalStateException while a system call has a guarded segment; it is not freed then
    */
   public void free(MemorySegment object) {
-    long at = object.address();
-    if (Long.compareUnsigned(at - base, segmentSpan) >= 0 || !Lease.push(slots, mask, at)) {
-      if (guards != null && object.scope() != range.scope() && !slabs.isClosed()) {
-        guards.release(object);
-      }
-      free(at);
+    if (guards != null && object.scope() != range.scope() && !slabs.isClosed()) {
+      guards.release(object);
     }
+    free(object.address());
   }
 
   /**
@@ -327,7 +324,6 @@ public final class KmemCache implements AutoCloseable {
     return bytes;
   }
 
-  /** Null for a cache of SPL's. */
   @Nullable LinuxCache linux() {
     return slabs instanceof LinuxCache linux ? linux : null;
   }
@@ -390,10 +386,12 @@ public final class KmemCache implements AutoCloseable {
 
   /** Closes; what destructors threw, and wrong addresses found on the way, are collected. */
   LeakReport closeSlabs(boolean insist, Failures thrown) {
+    Optional<Guards> all = Optional.ofNullable(guards);
+    all.filter(_ -> insist).ifPresent(open -> open.close(thrown)); // first: their memory goes
     LeakReport leak = objects.close(insist, thrown);
     if (slabs.isClosed()) {
       kmem.unregister(this);
-      Optional.ofNullable(guards).ifPresent(all -> all.close(thrown));
+      all.ifPresent(open -> open.close(thrown));
     }
     return leak;
   }

@@ -256,8 +256,12 @@ final class Exchange {
     }
     long[] bytes = new long[1];
     Failures thrown = new Failures();
-    synchronized (cache.figures) {
+    if (mode == Drain.NO_WAIT) {
       thrown.run(() -> drain(mode));
+    } else {
+      synchronized (cache.figures) {
+        thrown.run(() -> drain(mode));
+      }
     }
     thrown.run(() -> bytes[0] = cache.pages.release(detachFree(most)));
     bytes[0] += mode == Drain.NO_WAIT ? 0 : cache.pages.trim(0, thrown);

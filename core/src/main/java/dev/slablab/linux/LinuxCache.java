@@ -378,23 +378,23 @@ public final class LinuxCache implements SlabLayer {
   /** The row of {@code /proc/slabinfo}, exact when no operation is under way. */
   public SlabInfo info() {
     SlabInfo.Count count = new SlabInfo.Count(tuned);
-    for (Node node : nodes) {
-      try (Guard _ = node.guard.take()) {
-        node.count(count);
+    synchronized (figures) {
+      for (Node node : nodes) {
+        try (Guard _ = node.guard.take()) {
+          node.count(count);
+        }
       }
+      CacheStats.Objects objects = stats().objects();
+      return count.row(name(), tuned, new SlabInfo.GlobalStat(sum(node -> node.taken), sum(node -> node.activeMax),
+              sum(node -> node.grown), sum(node -> node.reaped), sum(node -> node.failures), sum(node -> node.freeMax),
+              exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(), exchange.alienOverflows.sum()),
+          new SlabInfo.CpuStat(objects.allocated() - misses.sum(), misses.sum(),
+              objects.freed() - exchange.flushes.sum() - exchange.remoteFrees.sum(), exchange.flushes.sum()));
     }
-    CacheStats.Objects objects = stats().objects();
-    return count.row(name(), tuned, new SlabInfo.GlobalStat(sum(node -> node.taken), sum(node -> node.activeMax),
-            sum(node -> node.grown), sum(node -> node.reaped), sum(node -> node.failures), sum(node -> node.freeMax),
-            exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(), exchange.alienOverflows.sum()),
-        new SlabInfo.CpuStat(objects.allocated() - misses.sum(), misses.sum(),
-            objects.freed() - exchange.flushes.sum() - exchange.remoteFrees.sum(), exchange.flushes.sum()));
   }
 
   @Override
   public void verify() {
-    synchronized (figures) {
-      new LinuxVerifier(this).verify();
-    }
+    new LinuxVerifier(this).verify();
   }
 }

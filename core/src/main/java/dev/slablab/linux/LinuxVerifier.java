@@ -20,9 +20,14 @@ final class LinuxVerifier {
 
   /** Checks rows, slabs, chains, page map, totals, and what the arrays hold. */
   void verify() {
-    if (cache.gate.isClosed()) {
-      return;
+    synchronized (cache.figures) {
+      if (!cache.gate.isClosed()) {
+        walk();
+      }
     }
+  }
+
+  private void walk() {
     hold("CPU array", cache.magazines.contents(), null);
     for (Node node : cache.nodes) {
       List<long[]> arrays = node.contents(false, true);

@@ -111,7 +111,8 @@ final class SlabDebug {
     if (isIntact(place.address, inUse)) {
       return;
     }
-    String finding = Damage.find(place.address, geometry.size(), -zone, bytes + zone, inUse, i -> known((int) i, inUse));
+    String finding = Damage.find(place.address, geometry.size(), -zone, bytes + zone, inUse,
+        i -> known((int) i, inUse));
     if (finding != null) { // else whoever wrote there put it back meanwhile
       throw report(place, finding);
     }

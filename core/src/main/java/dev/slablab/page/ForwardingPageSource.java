@@ -2,7 +2,10 @@ package dev.slablab.page;
 
 import java.lang.foreign.MemorySegment;
 
-/** Passes everything on to another source: a decorator overrides what it changes, for instance to inject faults. */
+/**
+ * Passes everything on to another source, but {@link #tryAllocate}, which goes by way of this one's own {@link
+ * #allocate}: a decorator overrides what it changes, for instance to inject faults, and both if the source may wait.
+ */
 @SuppressWarnings("doclint:missing") // of the source
 public abstract class ForwardingPageSource implements PageSource {
   protected final PageSource source;

@@ -37,6 +37,13 @@ public final class Audit {
   final BlockingQueue<Entry> quarantine = new LinkedBlockingQueue<>();
   /** Threads that are closing or reaping the cache: what is freed meanwhile goes to its slab. */
   final AtomicInteger closers = new AtomicInteger();
+  /** Held by the one who empties the quarantine. */
+  final ReentrantLock flushing = new ReentrantLock();
+  /** Objects in use, and those that were found overwritten as they were handed out or left the quarantine. */
+  final LongAdder used = new LongAdder();
+  /** Read while marks are looked at or set; written for a moment before a close returns memory that is in use. */
+  private final ReentrantReadWriteLock memory = new ReentrantReadWriteLock();
+  private volatile boolean gone;
 
   /** For a cache whose slabs hold objects of so many bytes at most: larger ones get no red zones. */
   public Audit(CacheSpec spec, int level, long largest) {
@@ -54,7 +61,7 @@ public final class Audit {
   public CacheSpec inner() {
     return new CacheSpec(spec.name(), front + spec.size() + back, spec.align(), spec.flags(),
         (o, _, m) -> construct(o, m), (o, _) -> destruct(o), spec.reclaim(), spec.priv(), ConstructorPlacement.PER_SLAB,
-        spec.objectsPerSlab(), spec.layout(), 0);
+        spec.objectsPerSlab() == 1 && front > 0 ? 2 : spec.objectsPerSlab(), spec.layout(), 0); // two fit a KMEM slab
   }
 
   private void construct(long object, AllocMode mode) {
@@ -64,13 +71,15 @@ public final class Audit {
     freed(entry);
     if (hooks.perSlab()) {
       hooks.construct(entry.address, mode);
+      check("construct", entry, true);
     }
     objects.put(entry.address, entry);
   }
 
   private void destruct(long object) {
     Failures thrown = new Failures();
-    thrown.run(() -> check("slab destruction", Objects.requireNonNull(objects.remove(object + front))));
+    thrown.run(() -> check("slab destruction", Objects.requireNonNull(objects.remove(object + front)),
+        false));
     if (hooks.perSlab()) {
       hooks.destruct(object + front, thrown);
     }
@@ -80,7 +89,8 @@ public final class Audit {
   /** Checks a free object and marks it in use; gives the caller's address. What was overwritten is not used again. */
   long allocated(long object) {
     Entry entry = Objects.requireNonNull(objects.get(object + front));
-    check("alloc", entry);
+    used.increment();
+    check("alloc", entry, false);
     trace("allocated", entry, List.of());
     entry.inUse.set(true);
     return entry.address;
@@ -91,24 +101,94 @@ public final class Audit {
     Entry entry = objects.get(address);
     if (entry == null) {
       long offset = address - objects.keySet().stream().mapToLong(start -> start)
-          .filter(start -> address > start && address - start < spec.size()).findAny().orElse(address);
-      throw corruption("free", address, (offset == 0 ? "foreign address: " : (offset % spec.align() == 0 ? "interior"
-          : "misaligned") + " address: " + offset + " bytes behind the start of an object: ") + PageOwner.whose(owner)
-          + "; not the start of an object of this cache", null);
+          .filter(start -> address >= start - front && address - start < spec.size() + back).findAny().orElse(address);
+      String kind = offset == 0 ? "foreign address: " : (offset < 0 || offset >= spec.size() ? "in a red zone, "
+          : offset % spec.align() == 0 ? "interior address: " : "misaligned address: ") + Math.abs(offset)
+          + (offset < 0 ? " bytes before" : " bytes behind") + " the start of an object: ";
+      throw corruption("free", address, kind + PageOwner.whose(owner) + "; not the start of an object of this cache",
+          null);
     }
     if (entry.inUse.get()) {
-      check("free", entry);
+      try {
+        check("free", entry, true);
+      } catch (KmemException.Corruption e) {
+        if (entry.inUse.get()) {
+          throw e;
+        } // else another thread's free marks it just now
+      }
     }
     if (!entry.inUse.compareAndSet(true, false)) {
       throw corruption("free", address, "double free", entry);
     }
+    used.decrement();
     trace("freed", entry, entry.stacks.get());
     return entry;
   }
 
+  /** Whether there is a quarantine. */
+  boolean keeps() {
+    return level == 3;
+  }
+
   /** How many objects may wait in the quarantine now. */
   int room() {
-    return level < 3 || closers.get() > 0 ? 0 : Math.clamp(MOST_BYTES / spec.size(), 1, MOST_OBJECTS);
+    return closers.get() > 0 ? 0 : Math.clamp(MOST_BYTES / spec.size(), 1, MOST_OBJECTS);
+  }
+
+  /** Checks an object that leaves the quarantine. */
+  void leaves(Entry entry) {
+    try {
+      check("quarantine", entry, false);
+    } catch (KmemException.Corruption e) {
+      used.increment();
+      throw e;
+    }
+  }
+
+  /** Looks at marks or sets them, while no close can return the memory. */
+  <T> T inMemory(String what, Supplier<T> body) {
+    memory.readLock().lock();
+    try {
+      if (gone) {
+        throw new KmemException.Usage(what + ": cache = " + spec.name() + ": the cache is closed");
+      }
+      return body.get();
+    } finally {
+      memory.readLock().unlock();
+    }
+  }
+
+  void inMemory(String what, Runnable body) {
+    Object _ = inMemory(what, () -> {
+      body.run();
+      return this;
+    });
+  }
+
+  /** Runs a close that returns even what is in use: from its beginning on marks are not looked at. */
+  LeakReport closing(boolean insist, Supplier<LeakReport> close) {
+    if (insist) {
+      memory.writeLock().lock();
+      try {
+        gone = true;
+      } finally {
+        memory.writeLock().unlock();
+      }
+    }
+    try {
+      return close.get();
+    } catch (RuntimeException | Error e) {
+      gone = false; // another thread closes it
+      throw e;
+    }
+  }
+
+  /** Checks every object; slabs that go meanwhile wait until theirs has been looked at. */
+  void verify() {
+    objects.keySet().forEach(address -> objects.computeIfPresent(address, (_, entry) -> {
+      check("verify", entry, entry.inUse.get());
+      return entry;
+    }));
   }
 
   private void trace(String what, Entry entry, List<Throwable> before) {
@@ -124,8 +204,7 @@ public final class Audit {
   }
 
   /** Compares the marks of an object; what differs is thrown. */
-  void check(String what, Entry entry) {
-    boolean inUse = entry.inUse.get();
+  private void check(String what, Entry entry, boolean inUse) {
     if (!isFilled(entry.address - front, front, RED_ZONE) || !isFilled(entry.address + spec.size(), back, RED_ZONE)
         || (!inUse && poison && !isFilled(entry.address, spec.size(), POISON))) {
       String finding = Damage.find(entry.address, spec.size(), -front, spec.size() + back, inUse,

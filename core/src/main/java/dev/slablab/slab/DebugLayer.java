@@ -13,8 +13,9 @@ public record DebugLayer(Audit audit, SlabLayer inner, Magazines magazines, Page
     do {
       object = magazines.pop();
       object = object != 0 ? object : inner.allocate(mode);
-    } while (object == 0 && flush() > 0);
-    return object == 0 ? 0 : audit.allocated(object);
+    } while (object == 0 && flush(false) > 0);
+    long taken = object;
+    return taken == 0 ? 0 : audit.inMemory("alloc", () -> audit.allocated(taken));
   }
 
   @Override
@@ -36,38 +37,56 @@ public record DebugLayer(Audit audit, SlabLayer inner, Magazines magazines, Page
 
   private Audit.Entry claim(long object) {
     inner.checkNotClosed("free");
-    return audit.claim(object, map.get(object));
+    return audit.inMemory("free", () -> audit.claim(object, map.get(object)));
   }
 
   /** An emergency object goes straight back; others wait in the quarantine as long as it has room. */
   private void retire(Audit.Entry entry) {
-    audit.freed(entry);
-    Audit.Entry leaving = entry;
-    if (map.get(entry.address()) instanceof SlabList.Member<?>) {
-      audit.quarantine.add(entry); // first: who begins to close afterwards sees it
-      leaving = audit.quarantine.size() > audit.room() ? audit.quarantine.poll() : null;
+    audit.inMemory("free", () -> audit.freed(entry));
+    if (!audit.keeps() || !(map.get(entry.address()) instanceof SlabList.Member<?>)) {
+      giveBack(entry);
+      return;
     }
+    audit.quarantine.add(entry); // first: who begins to close afterwards sees it
+    Audit.Entry leaving = audit.quarantine.size() > audit.room() ? audit.quarantine.poll() : null;
     if (leaving != null) {
       release(leaving);
     }
   }
 
+  /** What was overwritten in the quarantine stays out of circulation. */
   private void release(Audit.Entry entry) {
-    audit.check("quarantine", entry);
+    audit.leaves(entry);
+    giveBack(entry);
+  }
+
+  private void giveBack(Audit.Entry entry) {
     long object = entry.address() - audit.front;
     if (!inner.freeOutside(object) && !magazines.push(object)) {
       inner.free(object);
     }
   }
 
-  /** Empties the quarantine, one thread at a time; one overwritten object keeps no other from going. */
-  private synchronized int flush() {
-    List<Audit.Entry> all = new ArrayList<>();
-    int _ = audit.quarantine.drainTo(all);
-    Failures thrown = new Failures();
-    all.forEach(entry -> thrown.run(() -> release(entry)));
-    thrown.rethrow();
-    return all.size();
+  /**
+   * Empties the quarantine; one overwritten object keeps no other from going. One thread at a time, and hooks may run:
+   * only a close waits for another's.
+   */
+  private int flush(boolean wait) {
+    if (wait) {
+      audit.flushing.lock();
+    } else if (!audit.flushing.tryLock()) {
+      return 0;
+    }
+    try {
+      List<Audit.Entry> all = new ArrayList<>();
+      int _ = audit.quarantine.drainTo(all);
+      Failures thrown = new Failures();
+      all.forEach(entry -> thrown.run(() -> release(entry)));
+      thrown.rethrow();
+      return all.size();
+    } finally {
+      audit.flushing.unlock();
+    }
   }
 
   @Override
@@ -75,7 +94,7 @@ public record DebugLayer(Audit audit, SlabLayer inner, Magazines magazines, Page
     long[] bytes = new long[1];
     Failures thrown = new Failures();
     int _ = audit.closers.incrementAndGet();
-    thrown.run(this::flush);
+    thrown.run(() -> flush(false));
     thrown.run(() -> bytes[0] = inner.reap());
     int _ = audit.closers.decrementAndGet();
     thrown.rethrow();
@@ -86,8 +105,8 @@ public record DebugLayer(Audit audit, SlabLayer inner, Magazines magazines, Page
   public LeakReport close(boolean insist, Failures thrown) {
     int _ = audit.closers.incrementAndGet();
     try {
-      thrown.run(this::flush);
-      LeakReport leak = inner.close(insist, thrown);
+      thrown.run(() -> flush(true));
+      LeakReport leak = audit.closing(insist, () -> inner.close(insist, thrown));
       return new LeakReport(leak.cache(), leak.objects(), leak.slabs(), leak.emergency(), audit.leaks());
     } finally {
       int _ = audit.closers.decrementAndGet();
@@ -100,21 +119,23 @@ public record DebugLayer(Audit audit, SlabLayer inner, Magazines magazines, Page
     return entry != null && entry.inUse().get() ? audit.spec.size() : -1;
   }
 
-  /** The inner figures; what is in quarantine is free, but in no slab yet: it counts as in a magazine. */
+  /** The inner figures; what is free but in no slab, in quarantine too, counts as in a magazine. */
   @Override
   public CacheStats stats() {
     CacheStats all = inner.stats();
     CacheStats.Objects in = all.objects();
-    int waiting = audit.quarantine.size();
+    long used = audit.used.sum();
     return new CacheStats(all.name(), all.type(), all.flags(), all.states(), audit.spec.size(), all.objectBytes(),
         all.slabBytes(), all.mappedSlabBytes(), all.objectsPerSlab(), all.magazineSize(), all.slabs(),
-        new CacheStats.Objects(in.total(), in.alloc(), in.max(), in.inuse() - waiting, in.inMagazines() + waiting,
-            in.allocated(), in.freed() + waiting), all.emergency());
+        new CacheStats.Objects(in.total(), in.alloc(), in.max(), used, in.inuse() + in.inMagazines() - used,
+            in.allocated(), in.allocated() - used), all.emergency());
   }
 
   @Override
   public void verify() {
     inner.verify();
-    audit.objects.values().stream().filter(_ -> !inner.isClosed()).forEach(entry -> audit.check("verify", entry));
+    if (!inner.isClosed()) {
+      audit.inMemory("verify", audit::verify);
+    }
   }
 }

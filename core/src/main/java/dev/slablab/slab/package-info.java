@@ -16,8 +16,8 @@
  * </ul>
  * Not found: reads, writes beyond the red zones, a second free once the object has a new owner; writes after free where
  * per-slab hooks keep objects constructed, or DESTROY_BY_RCU readable. Objects as large as a slab get have no red
- * zones, page runs no level. What was overwritten while free is not used again, and counts as leaked. POISON, RED_ZONE and
- * STORE_USER are the kernel's own debugging, beside which there is no level.
+ * zones, page runs no level. What was overwritten while free is not used again, and counts as leaked. POISON, RED_ZONE
+ * and STORE_USER, where a Linux cache has them, are the kernel's own debugging, beside which there is no level.
  */
 @NullMarked
 package dev.slablab.slab;

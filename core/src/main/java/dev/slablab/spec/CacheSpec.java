@@ -69,7 +69,9 @@ public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
     if (objectsPerSlab != 0) {
       Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB.check(objectsPerSlab);
     }
-    long _ = debug == -1 ? debug : Tunable.CACHE_DEBUG.check(debug);
+    if (debug < -1 || debug > 3) {
+      throw KmemException.Usage.of("debug", debug, "must be 0..3, or -1: as cache_debug says (cache " + name + ")");
+    }
   }
 
   /** {@return a cache without flags and hooks, aligned to {@value #DEFAULT_ALIGN} bytes} */
