@@ -53,6 +53,6 @@ record Guards(String cache, long every, Map<Long, Arena> open) {
 
   private KmemException closed(MemorySegment object) {
     return new KmemException.Corruption("free: cache = " + cache + ", address = " + Memory.hex(object.address())
-        + ": double free, or the segment's scope was closed by its owner: free it by its address then");
+        + ": double free of a guarded segment, or its owner closed its scope: free it by its address then");
   }
 }
