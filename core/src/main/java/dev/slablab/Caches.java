@@ -131,7 +131,7 @@ final class Caches implements Reclaimer {
 
   /** First those whose slabs hold objects of others: descriptors are smaller than the objects of a slab without one. */
   private List<KmemCache> dependents() {
-    return all.stream().sorted(Comparator.comparingLong(c -> c.linux() != null ? -c.slabs.stats().objectBytes() : 0)).toList();
+    return all.stream().sorted(Comparator.comparingLong(c -> c.linux() instanceof LinuxCache own ? -own.shape.size() : 0)).toList();
   }
 
   String slabInfo(boolean statistics) {

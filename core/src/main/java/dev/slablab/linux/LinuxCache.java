@@ -19,7 +19,7 @@ public final class LinuxCache implements SlabLayer {
   private static final int MAX_DRAINS = 16;
 
   /** As created; sizes of arrays may differ since: {@link #tuned}. */
-  final LinuxGeometry shape;
+  public final LinuxGeometry shape;
   volatile LinuxGeometry tuned;
   /** The public layer's cache, for its free by address. */
   final @Nullable Object handle;
