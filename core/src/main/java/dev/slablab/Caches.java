@@ -131,7 +131,12 @@ final class Caches implements Reclaimer {
 
   /** First those whose slabs hold objects of others: descriptors are smaller than the objects of a slab without one. */
   private List<KmemCache> dependents() {
-    return all.stream().sorted(Comparator.comparingLong(c -> c.linux() instanceof LinuxCache own ? -own.shape.size() : 0)).toList();
+    return all.stream().sorted(Comparator.comparingLong(Caches::bytesOfLinux).reversed()).toList();
+  }
+
+  private static long bytesOfLinux(KmemCache cache) {
+    LinuxCache linux = cache.linux();
+    return linux == null ? 0 : linux.shape.size();
   }
 
   String slabInfo(boolean statistics) {
