@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.*;
  * over the object at each end, in proportion to the size; level 3 two stack walks more. A guard costs a handshake of
  * all threads, which even 1 in 1024 shows in a segment's pair; an address's pair costs what it did.
  * <br><b>Baseline:</b> {@code cache_debug=0 guard_sample=0}, same subject and size; whether these are free, only
- * {@link PairGoal} in jars from before and after they came can tell ({@code results/debug}).
+ * {@link PairGoal} in jars from before and after they came can tell.
  * <br><b>Refuted</b> if level 1 grows with the size, level 2 does not, or a guard rate moves the pair by address.
  * <br><b>Command:</b> {@code java -jar benchmarks.jar DebugCost -p cache_debug=0,2 -p guard_sample=0 -p size=64}.
  */
