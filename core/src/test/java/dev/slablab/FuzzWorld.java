@@ -1,24 +1,12 @@
 package dev.slablab;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.*;
 
-import dev.slablab.FuzzModel.Block;
-import dev.slablab.FuzzModel.Owned;
-import dev.slablab.page.Memory;
-import dev.slablab.page.PageSource;
-import dev.slablab.spec.AllocMode;
-import dev.slablab.spec.CacheSpec;
-import dev.slablab.spec.CacheStats;
-import dev.slablab.spec.ConstructorPlacement;
-import dev.slablab.spec.Generation;
-import dev.slablab.spec.KmemException;
-import dev.slablab.spec.Tunable;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.LongSupplier;
-import java.util.function.UnaryOperator;
+import dev.slablab.FuzzModel.*;
+import dev.slablab.page.*;
+import dev.slablab.spec.*;
+import java.util.*;
+import java.util.function.*;
 
 /**
  * Plays one history on one thread, on a Kmem and on a model beside it, and fails where they part. The same history plays
