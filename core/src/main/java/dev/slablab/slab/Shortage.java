@@ -44,22 +44,22 @@ public final class Shortage {
     if (bytes > capacity) {
       throw noMemory("that takes " + bytes + " bytes of pages, the page source never holds more than " + capacity);
     }
+    long now = context.clock().nanoTime();
+    if (progress() - progress > 0) {
+      deadline = now + context.reclaimer().timeoutNanos();
+    }
     boolean reclaimed = context.reclaimer().reclaim() > 0;
+    progress = progress(); // own reclaim is none: it may return what the try before took, a descriptor's slab for one
     if (reclaimed && !eager) {
       eager = true; // pages came free: the next try tells; but reclaim that helps others only is throttled
       return;
     }
     eager = false;
-    long now = context.clock().nanoTime();
-    long seen = progress();
-    if (seen - progress > 0) {
-      progress = seen;
-      deadline = now + context.reclaimer().timeoutNanos();
-    } else if (now - deadline >= 0) {
+    if (now - deadline >= 0) {
       throw noMemory("no page and no object came free for alloc_timeout = "
           + context.reclaimer().timeoutNanos() / 1_000_000 + " ms");
     }
-    waiting.await(Math.min(wait, Math.max(deadline - now, 1)), seen, this::progress);
+    waiting.await(Math.min(wait, Math.max(deadline - now, 1)), progress, this::progress);
     wait = Math.min(2 * wait, LONGEST_WAIT_NANOS);
   }
 
