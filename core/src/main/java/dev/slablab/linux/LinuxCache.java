@@ -348,28 +348,15 @@ public final class LinuxCache implements SlabLayer {
     return gate.isInside() || readers.areInside();
   }
 
-  /** The sum of a number of every node. */
-  private long sum(ToLongFunction<Node> number) {
-    long sum = 0;
-    for (Node node : nodes) {
-      try (Guard _ = node.guard.take()) {
-        sum += number.applyAsLong(node);
-      }
-    }
-    return sum;
-  }
-
   @Override
   public CacheStats stats() {
     synchronized (figures) {
       long held = exchange.held();
-      long slabs = sum(node -> node.full.size + node.partial.size + node.free.size);
-      long active = sum(node -> node.active);
+      Totals all = new Totals(nodes);
       return new CacheStats(name(), CacheType.SLAB, spec.flags(), Set.of(), spec.size(), shape.objectBytes(),
           shape.slabBytes(), pages.mappedBytes, shape.objects(), magazines.capacity(),
-          new CacheStats.Slabs(slabs, sum(node -> node.full.size + node.partial.size), sum(node -> node.usedMax),
-              sum(node -> node.grown), sum(node -> node.destroyed), sum(node -> node.failures)),
-          new CacheStats.Objects(slabs * shape.objects(), active, sum(node -> node.activeMax), active - held, held,
+          new CacheStats.Slabs(all.slabs, all.usedSlabs, all.usedMax, all.grown, all.destroyed, all.failures),
+          new CacheStats.Objects(all.slabs * shape.objects(), all.active, all.activeMax, all.active - held, held,
               magazines.allocs() + exchange.directAllocs.sum(), magazines.frees() + exchange.directFrees.sum()),
           new CacheStats.Emergency(0, 0, 0));
     }
@@ -385,9 +372,9 @@ public final class LinuxCache implements SlabLayer {
         }
       }
       CacheStats.Objects objects = stats().objects();
-      return count.row(name(), tuned, new SlabInfo.GlobalStat(sum(node -> node.taken), sum(node -> node.activeMax),
-              sum(node -> node.grown), sum(node -> node.reaped), sum(node -> node.failures), sum(node -> node.freeMax),
-              exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(), exchange.alienOverflows.sum()),
+      Totals all = new Totals(nodes);
+      return count.row(name(), tuned, new SlabInfo.GlobalStat(all.taken, all.activeMax, all.grown, all.reaped,
+              all.failures, all.freeMax, exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(), exchange.alienOverflows.sum()),
           new SlabInfo.CpuStat(objects.allocated() - misses.sum(), misses.sum(),
               objects.freed() - exchange.flushes.sum() - exchange.remoteFrees.sum(), exchange.flushes.sum()));
     }

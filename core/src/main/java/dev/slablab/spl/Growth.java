@@ -21,6 +21,10 @@ final class Growth {
   private final Condition changed;
   final EnumSet<CacheState> states = EnumSet.noneOf(CacheState.class);
   private int references;
+  /** Reaps that ended. */
+  private long reaps;
+  /** Allocations that look for a slab: a reap leaves them one, or a quick reaper would take every slab they wait for. */
+  final AtomicInteger wanting = new AtomicInteger();
   /** Threads that have pages of this cache in hand, outside the lock: closing waits for them. */
   private final List<Thread> holders = new ArrayList<>();
   /** Growths that ended, and among them those that failed. */
@@ -39,19 +43,18 @@ final class Growth {
     boolean inCaller = false;
     long seenFailures;
     try (Locked _ = cache.lock()) {
+      if (mode.mayWait()) {
+        awaitReap();
+      }
       cache.checkOpen("alloc");
       if (!cache.lists.partial.isEmpty()) {
-        return RETRY; // a growth ended just now
+        return RETRY; // a growth or a reap ended just now
       }
       long seenEnded = ended;
       seenFailures = failures;
       if (!mode.mayWait()) {
         start();
       } else {
-        if (states.contains(CacheState.REAPING) && !cache.context.reapers().contains(Thread.currentThread())) {
-          boolean _ = await(() -> !states.contains(CacheState.REAPING) || closing(), Long.MAX_VALUE);
-          return RETRY;
-        }
         inCaller = cache.context.growInCaller() && states.add(CacheState.GROWING);
         references += inCaller ? 1 : 0;
         start();
@@ -65,6 +68,15 @@ final class Growth {
     }
     work(); // the winner of GROWING builds the slab itself; all others wait for it as for a task
     return cache.locked(() -> outcome(seenFailures));
+  }
+
+  /** Waits for the reap under way, if there is no free object, but for one only: the next may have begun. Lock held. */
+  private void awaitReap() {
+    long seen = reaps;
+    if (states.contains(CacheState.REAPING) && cache.lists.partial.isEmpty()
+        && !cache.context.reapers().contains(Thread.currentThread())) {
+      boolean _ = await(() -> reaps != seen || closing(), Long.MAX_VALUE);
+    }
   }
 
   /** Asks for a slab unless one is being built ({@code test_and_set_bit(KMC_BIT_GROWING)}). */
@@ -163,7 +175,7 @@ final class Growth {
   }
 
   void endReap() {
-    boolean _ = cache.locked(() -> states.remove(CacheState.REAPING));
+    boolean _ = cache.locked(() -> ++reaps > 0 && states.remove(CacheState.REAPING));
     drop();
   }
 

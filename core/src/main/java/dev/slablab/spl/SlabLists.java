@@ -133,11 +133,11 @@ final class SlabLists {
 
   /**
    * The same for slabs that were not needed: once every {@code decay} nanoseconds, as many as have been empty ever
-   * since the last time (Bonwick and Adams 2001, 3.4: the working set); 0 = all of them, always.
+   * since the last time (Bonwick and Adams 2001, 3.4: the working set); 0 = all of them but so many, always.
    */
-  @Nullable Slab detachUnneeded(long now, long decay) {
+  @Nullable Slab detachUnneeded(long now, long decay, int keep) {
     if (decay == 0) {
-      return detachEmpty();
+      return detachEmpty(empty - keep);
     }
     if (!isDecayDue(now, decay)) {
       return null;

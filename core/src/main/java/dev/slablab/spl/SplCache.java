@@ -68,11 +68,23 @@ public final class SplCache implements SlabLayer {
       throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + name() + ": its reclaim callback may"
           + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
     }
+    long first = exchange.refill();
+    if (first != 0) {
+      return first;
+    }
+    int _ = growth.wanting.incrementAndGet();
+    try {
+      return allocateSlow(mode);
+    } finally {
+      int _ = growth.wanting.decrementAndGet();
+    }
+  }
+
+  private long allocateSlow(AllocMode mode) {
     Shortage shortage = null;
     int drains = 0;
     for (;;) {
-      long object = exchange.refill();
-      object = object != 0 ? object : growth.grow(mode);
+      long object = growth.grow(mode);
       if (object > 0) {
         return object;
       }
@@ -91,6 +103,7 @@ public final class SplCache implements SlabLayer {
         }
       }
       object = magazines.pop();
+      object = object != 0 ? object : exchange.refill();
       if (object != 0) {
         return object;
       }
@@ -220,7 +233,7 @@ public final class SplCache implements SlabLayer {
   private long reclaim(long decayNanos) {
     Slab chain;
     try (Locked _ = lock()) {
-      chain = lists.detachUnneeded(context.clock().nanoTime(), decayNanos);
+      chain = lists.detachUnneeded(context.clock().nanoTime(), decayNanos, growth.wanting.get() == 0 ? 0 : 1);
       if (chain == null) {
         return 0;
       }
