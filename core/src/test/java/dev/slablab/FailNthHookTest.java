@@ -66,7 +66,8 @@ class FailNthHookTest {
     }
     boolean made = calls.get() >= n;
     // the growth that a NOSLEEP asked for fails on the task thread, where nobody waits for it
-    assertTrue(thrown[0] <= 1 && (made || thrown[0] == 0), "thrown = " + thrown[0]);
+    int least = made && (destructors || !how.perSlab()) ? 1 : 0;
+    assertTrue(thrown[0] >= least && thrown[0] <= (made ? 1 : 0), "thrown = " + thrown[0] + ", made = " + made);
     return made;
   }
 

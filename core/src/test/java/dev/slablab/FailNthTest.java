@@ -33,7 +33,7 @@ class FailNthTest {
   }
 
   /** Destructors that allocate: else the positions of OFFSLAB's, nine a slab, would be thousands. */
-  private static final int VISITS = ConcurrentKit.count(4, 40);
+  private static final int VISITS = ConcurrentKit.count(2, 40);
   private static final AtomicLong POSITIONS = new AtomicLong();
   private static final AtomicLong OPERATIONS = new AtomicLong();
   private static final Map<String, Operation> ALL = new LinkedHashMap<>();
@@ -228,11 +228,23 @@ class FailNthTest {
     return rig.finish(n);
   }
 
+  /** Debugged caches ran their destructors when the objects were freed; only Linux's are retuned. */
+  private static boolean asksForNone(String operation, Variant variant) {
+    return operation.endsWith("whose destructors allocate")
+        && (variant.debugged() || (operation.startsWith("retune") && !variant.linux()));
+  }
+
+  /** Once is tried everywhere, the other two in turn; under stress all. */
+  private static List<How> hows(Variant variant) {
+    How other = How.values()[1 + Variant.withDebugged().indexOf(variant) % 2];
+    return Variant.STRESS ? List.of(How.values()) : List.of(How.ONCE, other);
+  }
+
   @ParameterizedTest
   @MethodSource("dev.slablab.testing.Variant#withDebugged")
   void everyOperationAtEveryPosition(Variant variant) {
     for (Map.Entry<String, Operation> operation : ALL.entrySet()) {
-      for (How how : How.values()) {
+      for (How how : hows(variant)) {
         long n = 1;
         try {
           while (failed(variant, n, how, operation.getValue())) {
@@ -244,7 +256,7 @@ class FailNthTest {
         }
         POSITIONS.addAndGet(n - 1);
         OPERATIONS.incrementAndGet();
-        assertTrue(n > 1 || variant.debugged() || operation.getKey().startsWith("retune"), operation.getKey());
+        assertEquals(asksForNone(operation.getKey(), variant), n == 1, operation.getKey() + ", requests = " + (n - 1));
       }
     }
   }

@@ -3,11 +3,13 @@ package dev.slablab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.slablab.linux.OffSlab;
 import dev.slablab.page.Memory;
 import dev.slablab.testing.QuietPoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** What must be true of a world: which blocks are in use, whose they are, and what stands in them. */
@@ -47,6 +49,8 @@ final class FuzzModel {
       }
     }
   }
+
+  private static final long MOST_BYTES = 6 << 20;
 
   final List<Block> blocks = new ArrayList<>();
   /** The first byte behind each block, by its address. */
@@ -129,9 +133,9 @@ final class FuzzModel {
     return -1;
   }
 
-  /** Bytes in use. */
-  long bytes() {
-    return bytes;
+  /** Whether so much is in use that nothing more is allocated. */
+  boolean isFull() {
+    return bytes > MOST_BYTES;
   }
 
   /** Compares with a quiet Kmem whose caches are these and those of general allocation. */
@@ -146,10 +150,9 @@ final class FuzzModel {
     }
     long own = caches.stream().mapToLong(owned -> owned.live).sum();
     long all = kmem.runs() + kmem.caches().stream().mapToLong(cache -> cache.stats().objects().inuse()).sum();
-    long descriptors = all - blocks.size(); // of Linux slabs whose own are elsewhere
-    boolean linux = kmem.caches().stream().anyMatch(cache -> cache.linux() != null);
-    assertTrue(descriptors == 0 || linux && descriptors > 0,
-        () -> "in use: " + all + ", expected " + blocks.size() + ", of which " + own + " of caches");
+    long descriptors = kmem.caches().stream().map(KmemCache::linux).filter(Objects::nonNull)
+        .mapToLong(OffSlab::descriptors).sum();
+    assertEquals(blocks.size() + descriptors, all, () -> own + " of caches, " + descriptors + " descriptors");
     blocks.forEach(Block::check);
   }
 }

@@ -14,17 +14,17 @@ import java.util.function.*;
  */
 final class FuzzWorld implements AutoCloseable {
   private static final int MOST_CACHES = 6;
-  private static final long MOST_BYTES = 6 << 20;
-  private static final AllocMode[] MODES = AllocMode.values();
+  static final AllocMode[] MODES = AllocMode.values();
   private static final long NO_ADDRESS = 0x10;
 
   private final GrowthSimulation simulation = new GrowthSimulation();
-  private final FuzzModel model = new FuzzModel();
+  final FuzzModel model = new FuzzModel();
   private final List<Owned> caches = new ArrayList<>();
   private final FuzzSubject subject;
   private final List<String> told;
   private final FuzzSetting.Refusing[] pages = new FuzzSetting.Refusing[1];
-  private final Kmem kmem;
+  final Kmem kmem;
+  private final FuzzGeneral general = new FuzzGeneral(this);
   private boolean open = true;
   private int names;
   private int done;
@@ -65,7 +65,7 @@ final class FuzzWorld implements AutoCloseable {
         all.stream().mapToLong(stats -> stats.emergency().max()).sum());
   }
 
-  private void tell(String format, Object... args) {
+  void tell(String format, Object... args) {
     done++;
     if (told != null) {
       told.add(String.format(format, args));
@@ -81,8 +81,8 @@ final class FuzzWorld implements AutoCloseable {
       case BULK -> bulk(owned, 1 + op.b() % 40, MODES[op.c() % MODES.length]);
       case FREE -> free(op);
       case FREE_BULK -> freeBulk(owned, 1 + op.b() % 40);
-      case GENERAL -> general(op);
-      case REALLOC -> realloc(op);
+      case GENERAL -> general.alloc(op);
+      case REALLOC -> general.realloc(op);
       case REAP -> reap(owned);
       case REAP_ALL -> reapAll();
       case SCAN -> {
@@ -176,7 +176,7 @@ final class FuzzWorld implements AutoCloseable {
   }
 
   /** An allocation that may find no memory only when the page source had none. */
-  private long obtain(AllocMode mode, LongSupplier call) {
+  long obtain(AllocMode mode, LongSupplier call) {
     long before = pages[0].refused;
     String outcome;
     try {
@@ -197,7 +197,7 @@ final class FuzzWorld implements AutoCloseable {
   }
 
   private void alloc(Owned owned, AllocMode mode, int way) {
-    if (owned == null || model.bytes() > MOST_BYTES) {
+    if (owned == null || model.isFull()) {
       return;
     }
     CacheSpec spec = owned.cache.spec();
@@ -218,7 +218,7 @@ final class FuzzWorld implements AutoCloseable {
   }
 
   private void bulk(Owned owned, int n, AllocMode mode) {
-    if (owned == null || model.bytes() > MOST_BYTES) {
+    if (owned == null || model.isFull()) {
       return;
     }
     tell("var o%d = %s.alloc(new long[%d], 0, %d, AllocMode.%s);", model.next(), owned.name, n, n, mode);
@@ -269,48 +269,6 @@ final class FuzzWorld implements AutoCloseable {
     long[] objects = some.stream().mapToLong(Block::address).toArray();
     tell("%s.free(new long[] %s, 0, %d);", owned.name, some.stream().map(Block::name).toList(), objects.length);
     owned.cache.free(objects, 0, objects.length);
-  }
-
-  private static long size(int exponent, int low) {
-    int bits = exponent % 19;
-    return bits == 0 ? 0 : (1L << (bits - 1)) + low % (1L << (bits - 1));
-  }
-
-  private void general(FuzzOp op) {
-    if (model.bytes() > MOST_BYTES) {
-      return;
-    }
-    long size = size(op.a(), op.b());
-    long align = op.c() % 8 == 7 ? 8L << (op.c() >> 3) % 13 : 8;
-    boolean zeroed = op.c() % 8 == 6;
-    AllocMode mode = zeroed || align > 8 ? AllocMode.SLEEP : MODES[(op.c() >> 3) % MODES.length];
-    tell("var o%d = kmem.%s;", model.next(), zeroed ? "allocZeroed(" + size + ")"
-        : align > 8 ? "allocAligned(" + size + ", " + align + ")" : "alloc(" + size + ", AllocMode." + mode + ")");
-    long address = obtain(mode, () -> zeroed ? kmem.allocZeroed(size)
-        : align > 8 ? kmem.allocAligned(size, align) : kmem.alloc(size, mode));
-    if (address != 0) {
-      if (zeroed) {
-        Cookie.checkZero(address, size);
-      }
-      assertTrue(kmem.usableSize(address) >= size, () -> "usable: " + kmem.usableSize(address) + " of " + size);
-      model.add(null, address, size, align, align == 8);
-    }
-  }
-
-  private void realloc(FuzzOp op) {
-    int at = model.blocks.isEmpty() ? -1 : model.find(null, op.a());
-    if (at < 0) {
-      return;
-    }
-    Block block = model.blocks.get(at);
-    long size = size(op.b(), op.c());
-    tell("var o%d = kmem.realloc(%s, %d);", model.next(), block.name(), size);
-    long address = obtain(AllocMode.SLEEP, () -> kmem.realloc(block.address(), size));
-    if (address != 0) {
-      Cookie.checkPrefix(address, Math.min(size, block.size()), block.tag());
-      model.moved(model.blocks.indexOf(block)); // a reclaim callback may have freed others
-      model.add(null, address, size, 8, false);
-    }
   }
 
   private void reap(Owned owned) {

@@ -88,6 +88,7 @@ class IdleCostTest {
     assertTrue(timers.ran - passes >= HOUR / 10, "it does look: " + (timers.ran - passes));
     assertTrue(asked.get() <= mostAsked, "callbacks = " + asked);
     assertTrue(looks.get() <= mostAsked + 1, "looks = " + looks);
+    assertTrue(!pressure || (looks.get() >= HOUR / 64 - 2 && asked.get() > 0), looks + " looks, asked " + asked);
     cache.free(objects, 0, 500);
     timers.pass(600);
     assertEquals(0, kmem.heldBytes(), "nor did it fall asleep");

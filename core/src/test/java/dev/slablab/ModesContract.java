@@ -7,21 +7,26 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.MagazinePlacement;
-import dev.slablab.spec.Tunable;
+import dev.slablab.testing.ForkedJvm;
 import dev.slablab.testing.HookVariant;
 import dev.slablab.testing.Live;
 import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.Pattern;
 import dev.slablab.testing.RecordingHooks;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -30,8 +35,10 @@ import java.util.stream.Stream;
  * it ends with an exception when anything is wrong. With the argument {@code broken} something is.
  */
 public final class ModesContract {
-  private static final int STEPS = 200;
-  private static final int HANDED = 200;
+  private static final int STEPS = ForkedJvm.LONG ? 200 : 100;
+  private static final int HANDED = STEPS;
+  /** Blocks of general allocation grow by this factor. */
+  private static final int FACTOR = ForkedJvm.LONG ? 3 : 7;
   private static final long[] SIZES = {8, 100, 700, 3000, 9000};
   private static final int[] ALIGNS = {8, 64, 4096};
 
@@ -152,7 +159,7 @@ public final class ModesContract {
 
   /** Blocks of any size; a page run, and an arena. */
   private void general(Kmem kmem) {
-    for (long size = 1; size <= 200_000; size *= 3) {
+    for (long size = 1; size <= 200_000; size *= FACTOR) {
       long block = kmem.alloc(size);
       Pattern.fill(block, size, size);
       Pattern.check(block, size, size);
@@ -176,15 +183,34 @@ public final class ModesContract {
 
   /** What JVM this is, and what works in it. */
   private static String facts() {
-    HotSpotDiagnosticMXBean vm = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
     String collector = Stream.of("Serial", "Parallel", "G1", "Z", "Shenandoah", "Epsilon")
-        .filter(name -> vm.getVMOption("Use" + name + "GC").getValue().equals("true")).findAny().orElse("?");
+        .filter(name -> option("Use" + name + "GC").equals("true")).findAny().orElse("?");
     try (Kmem kmem = Kmem.create()) {
-      return "gc=" + collector + ", compact headers=" + vm.getVMOption("UseCompactObjectHeaders").getValue()
-          + ", tiered stop=" + vm.getVMOption("TieredStopAtLevel").getValue() + ", " + System.getProperty("java.vm.info")
+      return "gc=" + collector + ", compact headers=" + option("UseCompactObjectHeaders")
+          + ", tiered stop=" + option("TieredStopAtLevel") + ", " + System.getProperty("java.vm.info")
           + ", cpus=" + Runtime.getRuntime().availableProcessors() + ", rseq=" + rseq() + ", " + Magazines.support()
           + ", " + Magazines.placementInUse(MagazinePlacement.BIASED) + ", " + kmem.pageSource() + ", huge pages="
-          + kmem.tunables().get(Tunable.HUGE_PAGES);
+          + hugePages();
+    }
+  }
+
+  /** A switch of this JVM; some builds lack some collectors. */
+  private static String option(String name) {
+    try {
+      return ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class).getVMOption(name).getValue();
+    } catch (IllegalArgumentException e) {
+      return "none";
+    }
+  }
+
+  /** Whether the kernel took the advice for any range of this process: {@code hg} among the flags of a mapping. */
+  private static String hugePages() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/smaps"))) {
+      List<String> flags = lines.filter(line -> line.startsWith("VmFlags:")).toList();
+      return flags.isEmpty() || !Files.exists(Path.of("/sys/kernel/mm/transparent_hugepage")) ? "unknown"
+          : flags.stream().anyMatch(line -> (line + " ").contains(" hg ")) ? "taken" : "none";
+    } catch (IOException | UncheckedIOException e) {
+      return "unknown";
     }
   }
 
@@ -195,12 +221,19 @@ public final class ModesContract {
         .map((MemorySegment it) -> it.get(ValueLayout.JAVA_INT, 0) == 0 ? "off" : "on").orElse("unknown");
   }
 
+  /** All of them under stress; else each variant with one placement of constructors, in turn. */
+  static List<HookVariant> variants() {
+    List<HookVariant> all = HookVariant.all();
+    return IntStream.range(0, all.size()).filter(i -> ForkedJvm.LONG || i % 4 == 0 || i % 4 == 3).mapToObj(all::get)
+        .toList();
+  }
+
   /** The program. */
   public static void main(String[] args) throws InterruptedException {
     System.out.println("mode: " + facts());
     ModesContract contract = new ModesContract(args.length > 0 && args[0].equals("broken"));
     int turn = 0;
-    for (HookVariant variant : HookVariant.all()) {
+    for (HookVariant variant : variants()) {
       contract.instance(variant.variant().builder().build(), variant, turn++);
     }
     contract.instance(Kmem.create(), HookVariant.all().getFirst(), turn); // as this JVM's properties say

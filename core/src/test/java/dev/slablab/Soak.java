@@ -76,26 +76,26 @@ public final class Soak {
       start(platform ? Thread.ofPlatform().daemon().name("soak-load-" + i).factory() : Thread.ofVirtual().factory(),
           budget -> load.batch(STEPS, budget), platform ? LIFE : 1);
     }
-    Throwable thrown = null;
+    String end = "";
     try {
       for (int point = 1; point <= plan.points(); point++) {
         pass((double) point / plan.points());
         quietly(this::point);
       }
+      over = true;
+      end = end();
+      return report;
     } catch (Throwable e) {
-      thrown = e;
+      end = "failed: " + e;
+      throw new AssertionError("soak, --seed " + plan.seed() + ": " + e.getMessage(), e);
+    } finally {
+      over = true;
+      String text = text(end);
+      System.out.println(text);
+      if (plan.report() != null) {
+        report.write(plan.report(), text);
+      }
     }
-    over = true;
-    String end = thrown == null ? end() : "failed: " + thrown;
-    String text = text(end);
-    System.out.println(text);
-    if (plan.report() != null) {
-      report.write(plan.report(), text);
-    }
-    if (thrown != null) {
-      throw new AssertionError("soak, --seed " + plan.seed() + ": " + thrown.getMessage(), thrown);
-    }
-    return report;
   }
 
   private static ThreadFactory upkeepThread() {
@@ -153,10 +153,16 @@ public final class Soak {
       long now = System.nanoTime();
       elapsed += Math.min(now - last, QUANTUM_NANOS);
       last = now;
-      if (failure.get() != null) {
-        throw failure.get();
-      }
+      rethrow();
     }
+  }
+
+  /** Throws what a thread of the load, or a pass of ageing, failed with. */
+  private void rethrow() throws Throwable {
+    if (failure.get() != null) {
+      throw failure.get();
+    }
+    AgeingErrors.rethrow();
   }
 
   private void quietly(Runnable work) throws InterruptedException {
@@ -177,7 +183,6 @@ public final class Soak {
   /** One quiet point: looks at all, frees and reaps, looks again. */
   private void point() {
     Kmem kmem = world.kmem;
-    AgeingErrors.rethrow();
     keepsakes.renew();
     check();
     long live = world.stocks.stream().distinct().mapToLong(stock -> stock.live.sum()).sum();
@@ -215,17 +220,15 @@ public final class Soak {
   }
 
   /** Nothing is in use any more: nothing may stay. */
-  private String end() {
-    try {
-      ended.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+  private String end() throws Throwable {
+    ended.await();
+    rethrow();
     giveAll();
     keepsakes.giveAll();
     Kmem kmem = world.kmem;
     check();
     kmem.reap();
+    rethrow();
     String end = "at the end " + kmem.heldBytes() + " bytes held, " + kmem.residentBytes() + " resident";
     if (plan.forget() > 0) {
       long leaked = world.stocks.stream().distinct().mapToLong(stock -> stock.live.sum()).sum();
@@ -237,6 +240,7 @@ public final class Soak {
     assertEquals(0, kmem.runs(), end);
     kmem.close();
     world.caches.forEach(CacheStock::closed);
+    rethrow();
     return end + ", closed without a leak";
   }
 

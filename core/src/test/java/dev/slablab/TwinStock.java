@@ -13,9 +13,7 @@ final class TwinStock extends Stock implements AutoCloseable {
     /** A block's last word is its neighbour's first. */
     OVERLAP,
     /** One allocation in a thousand gives the block that the one before gave. */
-    TWICE,
-    /** A block that changes its size comes without its content. */
-    LOST_UPDATE
+    TWICE
   }
 
   private static final int LARGEST = 512;
@@ -62,9 +60,6 @@ final class TwinStock extends Stock implements AutoCloseable {
   Item resize(Item item, SplittableRandom random) {
     long size = size(random);
     Item moved = take(random, size, item.tag());
-    if (fault == Fault.LOST_UPDATE) {
-      Cookie.put(moved.address(), size, 0);
-    }
     give(item);
     return moved;
   }

@@ -38,7 +38,7 @@ class SlabJcstressTest {
 
   @Test
   void nothingIsLostOrDuplicated() {
-    check("-Dproof", 1, 400);
+    check("-Dproof", 1, 200);
   }
 
   @ParameterizedTest

@@ -19,6 +19,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 /** Broken twins of {@link SplJcstress} and {@link EmergencyJcstress}: in each the forbidden must happen. */
 public final class SplTwins {
   private static final int BROKEN = -9;
+  private static final int WINDOW_NANOS = 100_000;
 
   private SplTwins() {}
 
@@ -52,6 +53,7 @@ public final class SplTwins {
       lists.objAlloc++;
       cache.directAllocs++;
     }
+    LockSupport.parkNanos(WINDOW_NANOS);
     if (slab.ref == cache.geometry.objects()) {
       lists.partial.remove(slab);
       lists.complete.addHead(slab);
@@ -128,8 +130,6 @@ public final class SplTwins {
   @Outcome(expect = FORBIDDEN, desc = "a wake-up lost")
   @State
   public static class GrowthSignalsFirst {
-    private static final int BUILDING_NANOS = 100_000;
-
     private final HeapRig rig = HeapRig.growingByHand(2);
 
     @Actor
@@ -144,7 +144,7 @@ public final class SplTwins {
       }
       rig.cache.growth.drop();
       Slab slab = rig.cache.pages.build();
-      LockSupport.parkNanos(BUILDING_NANOS);
+      LockSupport.parkNanos(WINDOW_NANOS);
       try (Locked _ = rig.lock()) {
         rig.cache.lists.add(slab);
         rig.cache.growth.states.remove(CacheState.GROWING);

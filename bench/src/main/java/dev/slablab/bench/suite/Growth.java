@@ -33,6 +33,7 @@ public class Growth extends Suite {
 
   @Benchmark
   public void burst(Cache cache, Tail tail) {
+    long deadlocks = cache.deadlocks();
     try (ExecutorService callers = Executors.newFixedThreadPool(cache.callers)) {
       for (int caller = 1; caller < cache.callers; caller++) {
         int from = caller;
@@ -61,7 +62,7 @@ public class Growth extends Suite {
     tail.alloc_p9999 = all.getValueAtPercentile(99.99);
     tail.alloc_max = all.getMaxValue();
     tail.stall_p99 = stall(grows.getTotalCount());
-    tail.deadlocks = Arrays.stream(cache.caches).mapToLong(one -> one.stats().emergency().deadlock()).sum();
+    tail.deadlocks = cache.deadlocks() - deadlocks;
   }
 
   /** What the machine itself does to a short piece of work. */
@@ -148,6 +149,11 @@ public class Growth extends Suite {
       }
     }
 
+    /** Growths given up waiting for so far, warm-up included. */
+    private long deadlocks() {
+      return Arrays.stream(caches).mapToLong(one -> one.stats().emergency().deadlock()).sum();
+    }
+
     /** Every so manieth object; the time is negative where the allocation entered no growth. */
     private void allocate(int from) {
       for (int i = from; i < OBJECTS; i += callers) {
@@ -213,7 +219,7 @@ public class Growth extends Suite {
     public double alloc_max;
     /** The 99th percentile of the stall control, ns. */
     public double stall_p99;
-    /** Growths given up waiting for, so far. */
+    /** Growths given up waiting for in the iteration. */
     public double deadlocks;
   }
 }
