@@ -19,7 +19,8 @@ import java.util.function.BooleanSupplier;
 
 /** What the concurrent tests share: variants, seeds, threads that start together, checks at a quiet point. */
 final class ConcurrentKit {
-  static final boolean STRESS = Variant.STRESS;
+  /** Whether to go on for long: {@code -Pstress}. */
+  static final boolean STRESS = Boolean.getBoolean("slablab.test.stress");
   /** Owner slots ≤ 4 × CPUs and shared magazines ≤ CPUs, per cache, whatever the placement (design.md §4). */
   static final int MAGAZINES_PER_CPU = 5;
 
@@ -30,10 +31,10 @@ final class ConcurrentKit {
     void run(int index) throws Throwable;
   }
 
-  /** Every pair of (type, layout, placement, page source) in CI; every combination under stress. */
+  /** Every pair of (type, layout, placement, page source) in CI; every combination if asked to. */
   static List<Variant> variants() {
     List<Variant> pairwise = Variant.spl();
-    if (STRESS) {
+    if (Variant.FULL) {
       return Variant.withDebugged();
     }
     pairwise.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 1));

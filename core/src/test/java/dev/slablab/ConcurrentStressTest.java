@@ -25,13 +25,13 @@ class ConcurrentStressTest {
   private static final long[] SIZES = {32, 1000, 16_384, 1 << 20};
   private static final int[] COUNTS = {1, 32, 1024};
 
-  /** Each size under each variant; the counts in turn in CI, all of them under stress. */
+  /** Each size under each variant; the counts in turn in CI, all of them if asked to. */
   static List<Arguments> rounds() {
     List<Arguments> all = new ArrayList<>();
     int turn = 0;
     for (long size : SIZES) {
       for (Variant variant : ConcurrentKit.variants()) {
-        for (int i = 0; i < (ConcurrentKit.STRESS ? COUNTS.length : 1); i++) {
+        for (int i = 0; i < (Variant.FULL ? COUNTS.length : 1); i++) {
           all.add(Arguments.of(variant, size, COUNTS[turn++ % COUNTS.length]));
         }
       }

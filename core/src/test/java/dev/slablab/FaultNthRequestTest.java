@@ -106,7 +106,7 @@ class FaultNthRequestTest {
   void everyRequestFailsOnce(Variant variant) {
     for (ConstructorPlacement when : ConstructorPlacement.values()) {
       // So many requests in a row; OFFSLAB makes nine times as many.
-      for (int run : variant.type() == CacheType.OFFSLAB && !Variant.STRESS ? new int[] {2} : new int[] {1, 2, 7}) {
+      for (int run : variant.type() == CacheType.OFFSLAB && !Variant.FULL ? new int[] {2} : new int[] {1, 2, 7}) {
         for (boolean thrown : new boolean[] {false, true}) {
           int n = 1;
           while (play(variant, when, new Plan(n, n + run, thrown)) >= n) {

@@ -7,12 +7,12 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.MagazinePlacement;
-import dev.slablab.testing.ForkedJvm;
 import dev.slablab.testing.HookVariant;
 import dev.slablab.testing.Live;
 import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.Pattern;
 import dev.slablab.testing.RecordingHooks;
+import dev.slablab.testing.Variant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -35,10 +35,10 @@ import java.util.stream.Stream;
  * it ends with an exception when anything is wrong. With the argument {@code broken} something is.
  */
 public final class ModesContract {
-  private static final int STEPS = ForkedJvm.LONG ? 200 : 100;
+  private static final int STEPS = Variant.FULL ? 200 : 100;
   private static final int HANDED = STEPS;
   /** Blocks of general allocation grow by this factor. */
-  private static final int FACTOR = ForkedJvm.LONG ? 3 : 7;
+  private static final int FACTOR = Variant.FULL ? 3 : 7;
   private static final long[] SIZES = {8, 100, 700, 3000, 9000};
   private static final int[] ALIGNS = {8, 64, 4096};
 
@@ -224,7 +224,7 @@ public final class ModesContract {
   /** All of them under stress; else each variant with one placement of constructors, in turn. */
   static List<HookVariant> variants() {
     List<HookVariant> all = HookVariant.all();
-    return IntStream.range(0, all.size()).filter(i -> ForkedJvm.LONG || i % 4 == 0 || i % 4 == 3).mapToObj(all::get)
+    return IntStream.range(0, all.size()).filter(i -> Variant.FULL || i % 4 == 0 || i % 4 == 3).mapToObj(all::get)
         .toList();
   }
 

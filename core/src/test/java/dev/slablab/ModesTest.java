@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slablab.testing.ForkedJvm;
+import dev.slablab.testing.Variant;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ class ModesTest {
       int collector = i < 2 * BOTH_HEADERS ? i % BOTH_HEADERS : (i - BOTH_HEADERS) % COLLECTORS.size();
       modes.add(COLLECTORS.get(collector).and(HEADERS.get(i / BOTH_HEADERS % 2)).and(others.get(i)));
     }
-    for (Mode collector : ForkedJvm.LONG ? COLLECTORS : List.<Mode>of()) {
+    for (Mode collector : Variant.FULL ? COLLECTORS : List.<Mode>of()) {
       for (Mode header : HEADERS) {
         modes.add(collector.and(header));
         others.forEach(other -> modes.add(collector.and(header).and(other)));
@@ -102,7 +103,7 @@ class ModesTest {
   }
 
   private static ForkedJvm.Result run(Mode mode, String... args) {
-    List<String> jvm = Mode.both(List.of("-Dslablab.test.stress=" + ForkedJvm.LONG), mode.jvm);
+    List<String> jvm = Mode.both(List.of("-Dslablab.test.full=" + Variant.FULL), mode.jvm);
     return ForkedJvm.run(mode.prefix, mode.environment, jvm, ModesContract.class.getName(), List.of(args), 500);
   }
 

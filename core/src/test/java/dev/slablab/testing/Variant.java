@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  */
 public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, CacheType type, int linuxNodes,
     boolean debugged, int level) {
-  /** Whether every combination is run, not only every pair. */
-  public static final boolean STRESS = Boolean.getBoolean("slablab.test.stress");
+  /** Whether every combination is run, not only every pair: {@code -Pfull} and {@code -Pstress}. */
+  public static final boolean FULL = Boolean.getBoolean("slablab.test.full");
   /** The largest object of a KMEM slab, trailer included; larger ones are VMEM's. */
   private static final long KMEM_LIMIT = (512 << 10) - 64;
 
@@ -61,7 +61,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
 
   /**
    * {@link #all}, and every pair of a debug level with a type, a layout, a placement and a page source, or every combination
-   * under stress.
+   * if asked to.
    */
   public static List<Variant> levels() {
     List<Variant> all = all();
@@ -69,7 +69,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
     for (int i = 0; i < all.size(); i++) {
       for (int level = 1; level <= 3; level++) {
         Variant it = all.get(i);
-        if (STRESS || (i + it.type.ordinal()) % 3 == level % 3) {
+        if (FULL || (i + it.type.ordinal()) % 3 == level % 3) {
           levels.add(new Variant(it.layout, it.placement, it.arena, it.type, it.linuxNodes, false, level));
         }
       }
@@ -93,7 +93,7 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
   }
 
   private static Stream<Variant> debuggedOnes() {
-    return linuxes().stream().filter(it -> STRESS || (it.linuxNodes == 2 && !it.arena))
+    return linuxes().stream().filter(it -> FULL || (it.linuxNodes == 2 && !it.arena))
         .map(it -> new Variant(it.layout, it.placement, it.arena, it.type, it.linuxNodes, true));
   }
 
@@ -102,14 +102,14 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
     return all().stream().filter(Variant::linux).toList();
   }
 
-  /** Those of SPL: every pair of type, layout, placement and page source, or every combination under stress. */
+  /** Those of SPL: every pair of type, layout, placement and page source, or every combination if asked to. */
   public static List<Variant> spl() {
     List<Variant> all = new ArrayList<>();
     for (CacheType type : EnumSet.complementOf(EnumSet.of(CacheType.SLAB))) {
       for (MagazinePlacement placement : MagazinePlacement.values()) {
         for (ObjectLayout layout : ObjectLayout.values()) {
           boolean odd = (type.ordinal() + placement.ordinal() + layout.ordinal()) % 2 == 1;
-          if (STRESS) {
+          if (FULL) {
             all.add(new Variant(layout, placement, false, type, 0, false));
             all.add(new Variant(layout, placement, true, type, 0, false));
           } else if (type == CacheType.KVMEM) {
