@@ -29,7 +29,7 @@ class ConcurrentHandOverTest {
   void memoryStaysBoundedWhenOneThreadAllocatesAndAnotherFrees(Variant variant) throws InterruptedException {
     long seed = ConcurrentKit.seed();
     long size = 64;
-    int objects = ConcurrentKit.count(1_000_000, 10_000_000) / (variant.arena() ? 4 : 1); // arenas are slow
+    int objects = ConcurrentKit.count(400_000, 10_000_000) / (variant.arena() ? 4 : 1); // arenas are slow
     try (Kmem kmem = variant.builder().build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("handed over", size));
       ConcurrentOwners owners = new ConcurrentOwners(size);

@@ -45,7 +45,7 @@ class ConcurrentStressTest {
   void nobodyGetsWhatAnotherHolds(Variant variant, long size, int count) throws InterruptedException {
     long seed = ConcurrentKit.seed();
     int live = (int) Math.min(count, LIVE_BYTES / THREADS / size);
-    int rounds = Math.max(2, ConcurrentKit.count(6_000, 200_000) / live / (size > 100_000 ? 20 : 1));
+    int rounds = Math.max(2, ConcurrentKit.count(3_000, 200_000) / live / (size > 100_000 ? 20 : 1));
     try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("stress", size));
       ConcurrentOwners owners = new ConcurrentOwners(size);
