@@ -8,12 +8,14 @@ import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheState;
 import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemClock;
+import dev.slablab.spec.Tunable;
 import dev.slablab.testing.ManualScheduler;
 import dev.slablab.testing.Variant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -66,11 +68,47 @@ class GrowthReapTest {
       CompletableFuture<Long> waiter = CompletableFuture.supplyAsync(cache::alloc);
       ConcurrentKit.until(() -> clock.waiting.get() == 1);
       scheduler.runOne();
+      assertEquals(0, cache.reap(), "a reap leaves the slab to the allocation it was built for");
       clock.look.countDown();
       long object = waiter.join();
+      assertEquals(1, cache.stats().slabs().create());
       assertEquals(0, cache.stats().emergency().deadlock());
       assertEquals(0, cache.stats().emergency().max());
       ConcurrentKit.quiet(kmem, cache, 1);
+      cache.free(object);
+      ConcurrentKit.finish(kmem, cache);
+    }
+  }
+
+  /** Who reaps without pause starves nobody: it is reaping again when the waiter comes to look. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#counted")
+  void anAllocationWaitsForOneReapNotForTheNext(Variant variant) throws InterruptedException {
+    LateClock clock = new LateClock();
+    Semaphore reached = new Semaphore(0);
+    Semaphore go = new Semaphore(0);
+    try (Kmem kmem = variant.builder().clock(clock).tunable(Tunable.GROW_IN_CALLER, 1).build()) {
+      KmemCache cache = kmem.createCache(GrowthRig.spec().objectsPerSlab(1).hooks(null, (object, priv) -> {
+        reached.release();
+        go.acquireUninterruptibly();
+      }, null, ConstructorPlacement.PER_SLAB));
+      long first = cache.alloc();
+      long second = cache.alloc();
+      cache.free(first);
+      CompletableFuture<Long> one = CompletableFuture.supplyAsync(cache::reap);
+      reached.acquire();
+      CompletableFuture<Long> waiter = CompletableFuture.supplyAsync(cache::alloc);
+      ConcurrentKit.until(() -> clock.waiting.get() == 1);
+      go.release();
+      assertTrue(one.join() > 0);
+      cache.free(second);
+      CompletableFuture<Long> next = CompletableFuture.supplyAsync(cache::reap);
+      reached.acquire();
+      clock.look.countDown();
+      long object = waiter.join();
+      assertEquals(EnumSet.of(CacheState.REAPING), cache.stats().states(), "the next reap goes on");
+      go.release(100);
+      assertTrue(next.join() > 0);
       cache.free(object);
       ConcurrentKit.finish(kmem, cache);
     }

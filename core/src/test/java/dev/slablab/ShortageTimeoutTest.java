@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.Tunable;
 import dev.slablab.testing.Variant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -142,6 +145,67 @@ class ShortageTimeoutTest {
       cache.free(all.removeFirst());
       all.add(cache.alloc());
       all.forEach(cache::free);
+      ConcurrentKit.finish(kmem, cache);
+    }
+  }
+
+  private static void onAnotherThread(Runnable work) {
+    CompletableFuture.runAsync(work, task -> Thread.ofPlatform().start(task)).join();
+  }
+
+  /** What lies in the magazine of a thread that is gone is found even by who has no patience: a slab, or an object. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  void whatItsOwnReapBringsIsTried(Variant variant) {
+    GrowthSimulation time = new GrowthSimulation();
+    try (Kmem kmem = kmem(variant, time)) {
+      KmemCache cache = kmem.createCache(CacheSpec.of("short", 5000).objectsPerSlab(2));
+      List<Long> all = time.exhaust(cache);
+      Collections.sort(all);
+      kmem.tune(Tunable.ALLOC_TIMEOUT, 0);
+      for (int freed = 1; freed <= 2; freed++) {
+        List<Long> some = all.subList(0, freed);
+        onAnotherThread(() -> some.forEach(cache::free));
+        some.replaceAll(_ -> cache.alloc());
+        assertThrows(KmemException.NoMemory.class, cache::alloc);
+        Collections.sort(all);
+      }
+      all.forEach(cache::free);
+      ConcurrentKit.finish(kmem, cache);
+    }
+  }
+
+  /** While a slab is being built its builder cannot use a free one: the constructor may have the pages of that. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#exact")
+  void aConstructorGetsThePagesOfItsOwnCache(Variant variant) {
+    GrowthSimulation time = new GrowthSimulation();
+    AtomicReference<Runnable> meanwhile = new AtomicReference<>(() -> { });
+    try (Kmem kmem = variant.builder().clock(time).scheduler(time.scheduler).tunable(Tunable.MEMORY_LIMIT, LIMIT)
+        .tunable(Tunable.GROW_IN_CALLER, 1).build()) {
+      KmemCache other = kmem.createCache(CacheSpec.of("other", 5000).objectsPerSlab(1));
+      KmemCache cache = kmem.createCache(CacheSpec.of("short", 5000).objectsPerSlab(2)
+          .hooks((object, priv, mode) -> meanwhile.getAndSet(() -> { }).run(), null, null,
+              ConstructorPlacement.PER_SLAB));
+      List<Long> all = new ArrayList<>();
+      for (long object = cache.alloc(AllocMode.NORETRY); object != 0; object = cache.alloc(AllocMode.NORETRY)) {
+        all.add(object);
+      }
+      Collections.sort(all);
+      onAnotherThread(() -> all.subList(0, 2).forEach(cache::free));
+      assertTrue(cache.reap() > 0, "room for one slab");
+      kmem.tune(Tunable.ALLOC_TIMEOUT, 0);
+      List<Long> others = new ArrayList<>();
+      meanwhile.set(() -> {
+        onAnotherThread(() -> all.subList(2, 4).forEach(cache::free));
+        others.add(other.alloc());
+      });
+      long object = cache.alloc();
+      assertEquals(1, others.size());
+      cache.free(object);
+      others.forEach(other::free);
+      all.subList(4, all.size()).forEach(cache::free);
+      ConcurrentKit.finish(kmem, other);
       ConcurrentKit.finish(kmem, cache);
     }
   }

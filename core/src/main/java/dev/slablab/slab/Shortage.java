@@ -48,10 +48,11 @@ public final class Shortage {
     if (progress() - progress > 0) {
       deadline = now + context.reclaimer().timeoutNanos();
     }
-    boolean reclaimed = context.reclaimer().reclaim() > 0;
+    long before = returned.getAsLong();
+    boolean reclaimed = context.reclaimer().reclaim() > 0 || returned.getAsLong() != before;
     progress = progress(); // own reclaim is none: it may return what the try before took, a descriptor's slab for one
     if (reclaimed && !eager) {
-      eager = true; // pages came free: the next try tells; but reclaim that helps others only is throttled
+      eager = true; // pages or objects came free: the next try tells; but reclaim that helps others only is throttled
       return;
     }
     eager = false;

@@ -15,6 +15,8 @@ final class Growth {
   /** Outcome: start over with this CPU's magazine and the partial list. */
   static final long RETRY = -1;
   static final long NO_MEMORY = -2;
+  /** As RETRY, and a slab was built for this thread, which calls {@link #settle} once it has looked. */
+  static final long GROWN = -3;
 
   private final SplCache cache;
   /** Signalled when a state bit is cleared or set, or the last reference goes. */
@@ -23,8 +25,10 @@ final class Growth {
   private int references;
   /** Reaps that ended. */
   private long reaps;
-  /** Allocations that look for a slab: a reap leaves them one, or a quick reaper would take every slab they wait for. */
-  final AtomicInteger wanting = new AtomicInteger();
+  /** Slabs built; allocations that wait for the next, and those that have yet to look at the last: a reap leaves it. */
+  private long built;
+  private long waiters;
+  long owed;
   /** Threads that have pages of this cache in hand, outside the lock: closing waits for them. */
   private final List<Thread> holders = new ArrayList<>();
   /** Growths that ended, and among them those that failed. */
@@ -66,8 +70,8 @@ final class Growth {
     if (!inCaller) {
       return cache.emergencies.allocate(mode);
     }
-    work(); // the winner of GROWING builds the slab itself; all others wait for it as for a task
-    return cache.locked(() -> outcome(seenFailures));
+    // The winner of GROWING builds the slab itself; all others wait for it as for a task.
+    return work(1) ? GROWN : cache.locked(() -> outcome(seenFailures));
   }
 
   /** Waits for the reap under way, if there is no free object, but for one only: the next may have begun. Lock held. */
@@ -86,16 +90,22 @@ final class Growth {
     }
     references++;
     try {
-      cache.context.scheduler().submit(this::work);
+      cache.context.scheduler().submit(() -> work(0));
     } catch (Throwable e) { // rejected, or no thread to be had
-      end(null, e instanceof RejectedExecutionException ? null : e);
+      end(null, 0, e instanceof RejectedExecutionException ? null : e);
     }
   }
 
   private long awaitGrowth(long seenEnded, long seenFailures) {
     KmemEvent.GrowWait event = new KmemEvent.GrowWait();
+    long seenBuilt = built;
+    waiters++;
     boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(), WAIT_NANOS);
     event.tell(cache.name(), cache.pages.mappedBytes());
+    if (built != seenBuilt) {
+      return GROWN;
+    }
+    waiters--;
     if (!over) {
       states.add(CacheState.DEADLOCKED);
       deadlocks++;
@@ -113,8 +123,13 @@ final class Growth {
     return RETRY;
   }
 
-  /** The grow task: builds one slab, on a task thread or in the caller. */
-  private void work() {
+  /** Who was told GROWN has looked. Takes the lock. */
+  void settle() {
+    long _ = cache.locked(() -> owed--);
+  }
+
+  /** The grow task: builds one slab, on a task thread or in the caller, which wants one of its objects. */
+  private boolean work(int callers) {
     Slab slab = null;
     Throwable failure = null;
     hold();
@@ -124,7 +139,8 @@ final class Growth {
       failure = e;
     }
     drop();
-    end(slab, failure);
+    end(slab, callers, failure);
+    return slab != null;
   }
 
   /** From here to {@link #drop} this thread has pages of the cache in hand. Takes the lock. */
@@ -152,10 +168,13 @@ final class Growth {
   }
 
   /** Ends a growth: state first, then the waiters, the reference last. Takes the lock. */
-  private void end(@Nullable Slab slab, @Nullable Throwable failure) {
+  private void end(@Nullable Slab slab, int callers, @Nullable Throwable failure) {
     try (Locked _ = cache.lock()) {
       if (slab != null) {
         cache.lists.add(slab);
+        built++;
+        owed += waiters + callers;
+        waiters = 0;
         states.remove(CacheState.DEADLOCKED);
         cache.memory.signalAll();
       } else {

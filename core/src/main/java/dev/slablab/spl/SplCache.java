@@ -68,44 +68,39 @@ public final class SplCache implements SlabLayer {
       throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + name() + ": its reclaim callback may"
           + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
     }
-    long first = exchange.refill();
-    if (first != 0) {
-      return first;
-    }
-    int _ = growth.wanting.incrementAndGet();
-    try {
-      return allocateSlow(mode);
-    } finally {
-      int _ = growth.wanting.decrementAndGet();
-    }
-  }
-
-  private long allocateSlow(AllocMode mode) {
     Shortage shortage = null;
     int drains = 0;
-    for (;;) {
-      long object = growth.grow(mode);
-      if (object > 0) {
-        return object;
+    long object = exchange.refill();
+    while (object == 0) {
+      long grown = growth.grow(mode);
+      if (grown > 0) {
+        return grown;
       }
-      if (object == Growth.NO_MEMORY) {
+      if (grown == Growth.NO_MEMORY) {
         if (mode.mayRetry()) {
           shortage = shortage == null ? new Shortage(context, "cache = " + name() + ", size = " + geometry.objectSize(),
               pages.mappedBytes(), this::returned, this::awaitMemory) : shortage;
           shortage.waitOrThrow();
-        } else if (context.reclaimer().relieve() > 0) {
-          continue;
-        } else if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
-          return 0;
-        } else { // free objects in other CPUs' magazines; others may be quicker to take them
+        } else if (context.reclaimer().relieve() == 0) { // free objects in other CPUs' magazines; others may be quicker
+          if (drains++ > 0 && (drains > MAX_DRAINS || magazines.held() == 0)) {
+            return 0;
+          }
           magazines.drain(exchange::putAll, Drain.NO_WAIT);
-          continue;
         }
       }
-      object = magazines.pop();
-      object = object != 0 ? object : exchange.refill();
-      if (object != 0) {
-        return object;
+      object = look(grown == Growth.GROWN);
+    }
+    return object;
+  }
+
+  /** Looks into the magazine and the slabs; a slab grown for this thread has stayed until now. */
+  private long look(boolean owed) {
+    try {
+      long object = magazines.pop();
+      return object != 0 ? object : exchange.refill();
+    } finally {
+      if (owed) {
+        growth.settle();
       }
     }
   }
@@ -233,7 +228,7 @@ public final class SplCache implements SlabLayer {
   private long reclaim(long decayNanos) {
     Slab chain;
     try (Locked _ = lock()) {
-      chain = lists.detachUnneeded(context.clock().nanoTime(), decayNanos, growth.wanting.get() == 0 ? 0 : 1);
+      chain = lists.detachUnneeded(context.clock().nanoTime(), decayNanos, growth.owed == 0 ? 0 : 1);
       if (chain == null) {
         return 0;
       }

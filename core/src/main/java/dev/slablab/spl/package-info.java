@@ -46,8 +46,8 @@
  *   <li>A NOSLEEP allocation asks for growth, looks again when a partial slab appeared, and empties the magazines
  *       before it fails for want of pages (the original returned none, and never gave a NOSLEEP-only cache a slab).
  *   <li>SLEEP throws no-memory in the end; the original looped without bound.
- *   <li>Who finds a reap under way waits for that one, not for those that follow it; a reap leaves one slab to the
- *       allocations that look for one. Otherwise a thread that reaps without pause keeps the others from allocating.
+ *   <li>Who finds a reap under way waits for that one, not for those that follow it; a reap leaves a
+ *       slab until those it was built for have looked. Otherwise a thread that reaps without pause starves the others.
  *   <li>A failed growth wakes its waiters; the task's reference is released last.
  *   <li>A reap drains every magazine, not the calling CPU's; without MEM in 0.6.5.9's generation none, but for a
  *       shortage's.
