@@ -3,13 +3,16 @@ package dev.slablab;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.slablab.spec.CacheState;
 import dev.slablab.spec.CacheStats;
 import dev.slablab.spec.CacheType;
 import dev.slablab.spec.MagazinePlacement;
 import dev.slablab.spec.ObjectLayout;
 import dev.slablab.spec.Tunable;
+import dev.slablab.testing.ManualScheduler;
 import dev.slablab.testing.Variant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.SplittableRandom;
@@ -106,8 +109,12 @@ final class ConcurrentKit {
     }
   }
 
-  /** Checks every structure and the equations of the statistics; call when no operation is under way. */
+  /**
+   * Checks every structure and the equations of the statistics; call when no operation is under way. A task that still
+   * builds a slab nobody waits for any more is let finish; after a failed growth the cache is deadlocked until the next.
+   */
   static void quiet(Kmem kmem, KmemCache cache, long live) {
+    until(() -> kmem.scheduler instanceof ManualScheduler || !cache.stats().states().contains(CacheState.GROWING));
     cache.verify();
     CacheStats stats = cache.stats();
     CacheStats.Objects objects = stats.objects();
@@ -118,7 +125,8 @@ final class ConcurrentKit {
     assertEquals(objects.alloc(), live - stats.emergency().current() + objects.inMagazines(),
         () -> "outside the slabs: " + stats);
     assertTrue(objects.inMagazines() <= magazineBound(kmem, stats), () -> "magazines: " + stats);
-    assertTrue(stats.states().isEmpty(), () -> "states: " + stats);
+    assertTrue(stats.states().isEmpty() || stats.emergency().deadlock() * stats.slabs().fail() > 0
+        && stats.states().equals(EnumSet.of(CacheState.DEADLOCKED)), () -> "states: " + stats);
   }
 
   static long magazineBound(Kmem kmem, CacheStats stats) {
