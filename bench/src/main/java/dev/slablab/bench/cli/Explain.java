@@ -18,7 +18,7 @@ final class Explain {
       for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
         all.append(' ').append(String.valueOf(cause.getMessage()).strip().replace('\n', ' '));
       }
-      return all.toString();
+      return all.append("; -lprof lists the profilers").toString();
     }
     return e.getCause() == null ? message : message + ": " + e.getCause();
   }

@@ -40,10 +40,8 @@ public final class JmhCommand {
       return OK;
     } catch (CommandLineOptionException e) {
       return LabCommand.fail(err, String.valueOf(e.getMessage()).strip() + "; see -h");
-    } catch (IOException | IllegalArgumentException e) {
-      return LabCommand.fail(err, LabCommand.text(e));
-    } catch (RunnerException e) {
-      return LabCommand.fail(err, Explain.of(e));
+    } catch (IOException | RunnerException | IllegalArgumentException | IllegalStateException e) {
+      return LabCommand.fail(err, LabCommand.text(e)); // the last of them where -o cannot be written
     }
   }
 

@@ -45,10 +45,8 @@ public final class LabCommand implements Runnable {
     CommandLine line = new CommandLine(new LabCommand()).setOut(out).setErr(err).setUsageHelpAutoWidth(true)
         .setParameterExceptionHandler((e, all) -> fail(err, text(e)))
         .setExecutionExceptionHandler((e, command, result) -> {
-          if (e instanceof RunnerException jmh) {
-            return fail(err, Explain.of(jmh));
-          }
-          if (e instanceof IllegalArgumentException || e instanceof KmemException || e instanceof IOException) {
+          if (e instanceof RunnerException || e instanceof IllegalArgumentException || e instanceof KmemException
+              || e instanceof IOException) {
             return fail(err, text(e));
           }
           e.printStackTrace(err);
@@ -80,14 +78,17 @@ public final class LabCommand implements Runnable {
     return USAGE;
   }
 
-  /** A file's exception may have its name alone for a message. */
+  /** In a user's words; a file's exception may have its name alone for a message. */
   static String text(Exception e) {
-    return !(e instanceof FileSystemException file) || file.getReason() != null ? String.valueOf(e.getMessage())
-        : "file = " + file.getFile() + ": " + switch (file) {
+    return e instanceof RunnerException jmh ? Explain.of(jmh)
+        : e instanceof PatternSyntaxException word ? "word = " + word.getPattern() + ": must be a regular expression: "
+        + word.getDescription() : !(e instanceof FileSystemException file) ? String.valueOf(e.getMessage())
+        : "file = " + file.getFile() + ": " + (file.getReason() != null ? file.getReason() : switch (file) {
           case NoSuchFileException _ -> "is not there, or its folder is not";
+          case FileAlreadyExistsException _ -> "is a file, must be a folder";
           case AccessDeniedException _ -> "may not be read or written by this user";
           default -> "cannot be read or written: " + file.getClass().getSimpleName();
-        };
+        });
   }
 
   private static String text(ParameterException e) {
@@ -101,7 +102,9 @@ public final class LabCommand implements Runnable {
       return String.valueOf(e.getMessage());
     }
     String name = argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
-    return (e instanceof MissingParameterException ? name + ": a value is missing, must be "
-        : name + " = " + e.getValue() + ": must be ") + argument.paramLabel();
+    return name + (!(e instanceof MissingParameterException)
+        ? " = " + e.getValue() + ": must be " + argument.paramLabel()
+        : argument.isPositional() ? ": is missing; see " + e.getCommandLine().getCommandName() + " --help"
+        : ": a value is missing, must be " + argument.paramLabel());
   }
 }

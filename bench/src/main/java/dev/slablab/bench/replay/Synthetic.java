@@ -101,7 +101,7 @@ final class Synthetic {
         double[] row = row(line.split(",", -1));
         if (row.length != 3) {
           throw new IllegalArgumentException("--distribution = " + file + ", line " + number
-              + ": must be three numbers, size (at least 1), allocation rate, live count");
+              + ": must be three numbers with commas between, size (at least 1), allocation rate, live count");
         }
         if (row[0] <= largest) {
           rows.add(row);

@@ -55,18 +55,11 @@ public final class Report {
     for (Path file : results()) {
       String within = Objects.toString(folder.relativize(file).getParent(), "");
       Path planned = file.resolveSibling("plan.json");
-      JsonObject plan = !Files.isRegularFile(planned) ? new JsonObject()
-          : JsonParser.parseString(Files.readString(planned)).getAsJsonObject();
+      JsonObject plan = !Files.isRegularFile(planned) ? new JsonObject() : object(Files.readString(planned));
+      boolean _ = plan.isEmpty() && Files.exists(planned) && notes.add(folder.relativize(planned) + " cannot be read");
       JsonArray cells = plan.get("cells") instanceof JsonArray all ? all : new JsonArray();
       questions.add(plan.get("question"));
-      List<JsonObject> lines = new ArrayList<>();
-      for (String line : Files.readAllLines(file)) {
-        try {
-          lines.add(JsonParser.parseString(line).getAsJsonObject());
-        } catch (RuntimeException e) { // cut off
-          lines.add(new JsonObject());
-        }
-      }
+      List<JsonObject> lines = Files.readAllLines(file).stream().map(Report::object).toList();
       ForkLine.nameBaseline(lines);
       for (int number = 1; number <= lines.size(); number++) {
         try {
@@ -80,6 +73,10 @@ public final class Report {
       throw new IllegalArgumentException("DIR = " + folder + ": " + RESULTS + " has no fork that could be read");
     }
     if (!baseline.isEmpty()) {
+      Set<String> subjects = new TreeSet<>(forks.stream().map(one -> "" + one.params().get(ForkLine.SUBJECT)).toList());
+      if (!subjects.contains(baseline)) {
+        throw new IllegalArgumentException("--baseline = " + baseline + ": must be one of " + subjects);
+      }
       forks.replaceAll(fork -> fork.against(baseline));
     }
     ReportData figures = new ReportData(forks);
@@ -95,6 +92,15 @@ public final class Report {
     data.add("notes", new Gson().toJsonTree(notes));
     data.add("groups", figures.groups());
     return data;
+  }
+
+  /** {@return the object this text is, an empty one where it is none: cut off, or changed} */
+  public static JsonObject object(String text) {
+    try {
+      return JsonParser.parseString(text).getAsJsonObject();
+    } catch (JsonParseException | IllegalStateException e) {
+      return new JsonObject();
+    }
   }
 
   private List<Path> results() throws IOException {

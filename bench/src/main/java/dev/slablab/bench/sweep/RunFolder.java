@@ -65,7 +65,7 @@ public final class RunFolder {
   }
 
   private void refuseChanges(String file, String now) throws IOException {
-    JsonObject was = JsonParser.parseString(Files.readString(file(file))).getAsJsonObject();
+    JsonObject was = dev.slablab.bench.report.Report.object(Files.readString(file(file)));
     JsonObject is = JsonParser.parseString(now).getAsJsonObject();
     Set<String> names = new LinkedHashSet<>(was.keySet());
     names.addAll(is.keySet());
@@ -105,7 +105,7 @@ public final class RunFolder {
     for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
       int round = forks.size() / plan.cells().size();
       int order = forks.size() % plan.cells().size();
-      JsonObject json = JsonParser.parseString(line).getAsJsonObject();
+      JsonObject json = dev.slablab.bench.report.Report.object(line);
       Cell cell = round < plan.rounds() ? plan.round(round).get(order) : Cell.drift();
       if (!name(cell).equals(json.remove("cell")) || json.get("round").getAsInt() != round) {
         throw new IllegalArgumentException(RESULTS + " of " + folder + ": line " + (forks.size() + 1)

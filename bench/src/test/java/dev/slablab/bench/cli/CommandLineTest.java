@@ -12,6 +12,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,9 @@ class CommandLineTest {
       "LiveSet -p live=100                  | live = 100: must be a power of two from 1 to 1048576",
       "LiveSet -p mixture=FOO               | mixture = FOO: must be one of [WEB_SOCKET, API_GATEWAY]",
       "Peers -e .*                        | -e = [.*]: leaves no benchmark",
+      "Peers(                             | word = Peers(: must be a regular expression: Unclosed group",
+      "Peers -o none/x.txt                | java.io.FileNotFoundException: none/x.txt",
+      "Peers -prof nosuch                 | -lprof lists the profilers",
       "Peers -f many                      | Cannot parse argument 'many' of option f",
       "--nosuch                             | nosuch is not a recognized option",
       "quick --rounds 0                     | --rounds = 0: must be 1..1000",
@@ -81,8 +85,8 @@ class CommandLineTest {
       "Peers -p slab_decay=1000 -p generation=0,1 | slab_decay = 1000: counts as not set, so with generation = 1",
       "sweep --resume src                   | DIR = src: must be the folder of a sweep, with its plan.json",
       "compare src src                      | DIR = src: must be the folder of a sweep",
-      "compare src                          | B: a value is missing",
-      "profile                              | BENCH: a value is missing",
+      "compare src                          | B: is missing; see compare --help",
+      "profile                              | BENCH: is missing; see profile --help",
       "profile Peers                      | --out: a value is missing, must be DIR",
       "profile nosuch --out never           | word = nosuch: is no subcommand",
       "profile LiveSet --out never          | BENCH = [LiveSet]: must name one benchmark, not [dev.slablab.bench.suite.LiveSet.",
@@ -99,8 +103,10 @@ class CommandLineTest {
       "Growth -p construct=x                | construct = x: must be NONE, PER_ALLOCATION or PER_SLAB",
       "Contention -p workers=0              | workers = 0: must be a whole number from 1 to 1024",
       "Growth -p pages=x                    | pages = x: must be one of [PROMPT, SLOW, STALLED]",
-      "report ../results/liveset/2026-11-22-epyc2-f615734 --baseline x --svg x | --svg: nothing here is compared with a baseline",
-      "report                               | DIR: a value is missing, must be DIR",
+      "report ../results/liveset/2026-11-22-epyc2-f615734 --svg x | --svg: nothing here is compared with a baseline",
+      "report ../results/liveset/2026-11-22-epyc2-f615734 --baseline x | --baseline = x: must be one of [control, nativeBuf, ",
+      "report ../results/liveset/2026-11-22-epyc2-f615734 --out src | file = src: ",
+      "report                               | DIR: is missing; see report --help",
       "report nosuch                        | DIR = nosuch: must be a folder of results, with results.jsonl in it",
       "report src/main                      | DIR = src/main: must be a folder of results",
       "doctor --fast                        | argument = --fast: unknown here; see doctor --help"})
@@ -117,6 +123,26 @@ class CommandLineTest {
     assertEquals(2, run("report", temp.toString(), "--out", temp.resolve("none/x.html").toString()));
     assertEquals("slablab: file = " + temp.resolve("none/x.html") + ": is not there, or its folder is not",
         err.toString().strip());
+  }
+
+  @Test
+  void aDamagedFolderOfResultsIsOneLine(@TempDir Path temp) throws IOException {
+    Path run = Path.of("..", "results", "limit", "2026-11-22-epyc2-6bd1b88");
+    for (String name : List.of("plan.json", "env.json", "results.jsonl")) {
+      Files.copy(run.resolve(name), temp.resolve(name));
+    }
+    List<String> lines = new ArrayList<>(Files.readAllLines(temp.resolve("results.jsonl")));
+    for (String damage : List.of("garbage", "{\"round\": 0,", "7")) {
+      lines.set(2, damage);
+      Files.write(temp.resolve("results.jsonl"), lines);
+      err.getBuffer().setLength(0);
+      assertEquals(2, run("compare", temp.toString(), temp.toString()));
+      assertEquals(1, err.toString().lines().count(), err::toString);
+      assertTrue(err.toString().contains("line 3 is not what plan.json has there"), err::toString);
+    }
+    Files.writeString(temp.resolve("plan.json"), "{\"name\": ");
+    assertEquals(0, run("report", temp.toString()), err::toString);
+    assertTrue(Files.readString(temp.resolve("report.html")).contains("plan.json cannot be read"));
   }
 
   /** Two forks at most: the control's, which has its own metric, and the first that has not this one. */
