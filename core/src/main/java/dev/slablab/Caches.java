@@ -114,7 +114,7 @@ final class Caches implements Reclaimer {
 
   private KmemCache register(KmemCache cache) {
     synchronized (this) {
-      kmem.checkOpen("createCache");
+      kmem.checkOpen(cache.general ? "alloc" : "createCache");
       if (cache.linux() != null) {
         checkName(cache.spec().name());
       }

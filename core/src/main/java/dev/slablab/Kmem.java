@@ -186,13 +186,14 @@ public final class Kmem implements AutoCloseable {
   /**
    * Changes a {@link Tunable#writable} tunable of the running instance.
    *
-   * @throws KmemException.Usage when the row is fixed once an instance is built, or the value out of range
+   * @throws KmemException.Usage when the row is fixed once an instance is built, the value out of range, or it is closed
    */
   public void tune(Tunable row, long value) {
     if (!row.writable) {
       throw KmemException.Usage.of(row.key(), value, "is fixed when the allocator is built (mode 0444), now "
           + tunables.get(row) + "; set it through Kmem.builder().tunables(…) or -D" + Tunables.PREFIX + row.key());
     }
+    checkOpen("tune");
     synchronized (caches) {
       tunables = tunables.with(row, value);
     }
@@ -390,8 +391,16 @@ public final class Kmem implements AutoCloseable {
       return this;
     }
 
-    /** {@return an open instance} */
+    /**
+     * {@return an open instance}
+     *
+     * @throws KmemException.Usage when the JVM denies native access
+     */
     public Kmem build() {
+      if (!Memory.isAccessible()) {
+        throw KmemException.Usage.of("native access", "denied", "must be enabled; start the JVM with"
+            + " --enable-native-access=ALL-UNNAMED, or =dev.slablab.core where that is a module");
+      }
       return new Kmem(this);
     }
   }

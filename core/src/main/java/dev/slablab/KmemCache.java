@@ -45,7 +45,7 @@ public final class KmemCache implements AutoCloseable {
   /** Threads inside a Linux cache's reclaim callback, which reaps no deeper. */
   private final Set<Thread> asking = ConcurrentHashMap.newKeySet();
   /** Whether blocks of general allocation come from here: then it is closed with its instance only. */
-  private final boolean general;
+  final boolean general;
   /** When the last pass of ageing began; its own. */
   long aged;
 
@@ -299,8 +299,8 @@ public final class KmemCache implements AutoCloseable {
   }
 
   /**
-   * Asks the reclaim callback for objects, empties every magazine and returns every empty slab ({@code
-   * spl_kmem_cache_reap_now}). One reaper at a time; a second returns at once.
+   * Asks the reclaim callback for objects, empties every magazine and returns every empty slab, but one that an
+   * allocation was just given ({@code spl_kmem_cache_reap_now}). One reaper at a time; a second returns at once.
    *
    * @return bytes that went back to the operating system
    * @throws KmemException.Usage when the cache is closed
@@ -358,7 +358,7 @@ public final class KmemCache implements AutoCloseable {
     Failures thrown = new Failures();
     LeakReport leak = closeAlone(false, thrown);
     if (!leak.isEmpty()) {
-      throw Caches.leak("close: " + leak + "; the cache stays open: free them, or call closeLeaking()", thrown);
+      throw Caches.leak("close: the cache stays open (free its objects, or call closeLeaking()): " + leak, thrown);
     }
     thrown.rethrow();
   }

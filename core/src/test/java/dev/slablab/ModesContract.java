@@ -221,7 +221,7 @@ public final class ModesContract {
         .map((MemorySegment it) -> it.get(ValueLayout.JAVA_INT, 0) == 0 ? "off" : "on").orElse("unknown");
   }
 
-  /** All of them under stress; else each variant with one placement of constructors, in turn. */
+  /** All of them if asked to; else each variant with one placement of constructors, in turn. */
   static List<HookVariant> variants() {
     List<HookVariant> all = HookVariant.all();
     return IntStream.range(0, all.size()).filter(i -> Variant.FULL || i % 4 == 0 || i % 4 == 3).mapToObj(all::get)

@@ -9,10 +9,22 @@ import module java.base;
  */
 @SuppressWarnings("doclint:missing") // the names say it
 public final class Memory {
-  @SuppressWarnings("restricted") // the purpose of this class
-  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  private static final MemorySegment ALL = all();
 
   private Memory() {}
+
+  @SuppressWarnings("restricted") // the purpose of this class
+  private static MemorySegment all() {
+    try {
+      return MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    } catch (IllegalCallerException e) { // --illegal-native-access=deny
+      return MemorySegment.NULL;
+    }
+  }
+
+  public static boolean isAccessible() {
+    return ALL.byteSize() > 0;
+  }
 
   public static long getLong(long address) {
     return ALL.get(ValueLayout.JAVA_LONG, address);

@@ -64,8 +64,8 @@ public enum Tunable {
       "no hand-over, no wait for a thread", "a stalled page source stalls nobody for longer than 100 ms"),
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed, "
-          + "or by ageing, which lets them stay for a sixth of cache_delay at most; a reap returns all of them; 0 = at "
-          + "once. So do pages of Linux slabs in their cache; and page runs after a hundredth of it (fixed at build), of "
+          + "or by ageing, which lets them stay for a sixth of cache_delay at most; a reap returns all that nobody "
+          + "waits for; 0 = at once. So do pages of Linux slabs in their cache; and page runs after a hundredth of it (fixed at build), of "
           + "which at most an eighth of those in use or 1 MiB stay.",
       "bursts find their slabs again", "memory returns sooner"),
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,

@@ -46,8 +46,13 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
       all.add(new Variant(ObjectLayout.OUT_OF_BAND, placement, false, 1));
       all.add(new Variant(ObjectLayout.OUT_OF_BAND, placement, true, 1));
     }
-    all.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.BIASED, false, 2));
-    all.add(new Variant(ObjectLayout.OUT_OF_BAND, MagazinePlacement.HASHED, true, 2));
+    for (MagazinePlacement placement : MagazinePlacement.values()) {
+      boolean odd = placement.ordinal() % 2 == 1;
+      all.add(new Variant(ObjectLayout.OUT_OF_BAND, placement, odd, 2));
+      if (FULL) {
+        all.add(new Variant(ObjectLayout.OUT_OF_BAND, placement, !odd, 2));
+      }
+    }
     return all;
   }
 
@@ -93,7 +98,8 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
   }
 
   private static Stream<Variant> debuggedOnes() {
-    return linuxes().stream().filter(it -> FULL || (it.linuxNodes == 2 && !it.arena))
+    return linuxes().stream().filter(it -> FULL || (it.linuxNodes == 2) == (it.placement == MagazinePlacement.BIASED))
+        .filter(it -> FULL || it.linuxNodes == 2 || it.arena == (it.placement == MagazinePlacement.HASHED))
         .map(it -> new Variant(it.layout, it.placement, it.arena, it.type, it.linuxNodes, true));
   }
 
