@@ -46,6 +46,7 @@ public final class Kmem implements AutoCloseable {
   volatile boolean closed;
 
   private Kmem(Builder builder) {
+    Memory.checkAccess();
     clock = builder.clock;
     pressure = builder.pressure;
     source = Caches.source(builder.source, builder.decorate, builder.tunables);
@@ -65,7 +66,7 @@ public final class Kmem implements AutoCloseable {
   /**
    * {@return an instance with the tunables of this JVM's system properties}
    *
-   * @throws KmemException.Usage when a {@code -Dslablab.…} property is not legal
+   * @throws KmemException.Usage when a {@code -Dslablab.…} property is not legal, or native access denied
    */
   public static Kmem create() {
     return builder().build();
@@ -391,16 +392,8 @@ public final class Kmem implements AutoCloseable {
       return this;
     }
 
-    /**
-     * {@return an open instance}
-     *
-     * @throws KmemException.Usage when the JVM denies native access
-     */
+    /** {@return an open instance, unless the JVM denies native access} */
     public Kmem build() {
-      if (!Memory.isAccessible()) {
-        throw KmemException.Usage.of("native access", "denied", "must be enabled; start the JVM with"
-            + " --enable-native-access=ALL-UNNAMED, or =dev.slablab.core where that is a module");
-      }
       return new Kmem(this);
     }
   }

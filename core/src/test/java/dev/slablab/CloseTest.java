@@ -11,6 +11,7 @@ import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheType;
 import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
+import dev.slablab.spec.Tunable;
 import dev.slablab.testing.ManualScheduler;
 import dev.slablab.testing.OpenKmems;
 import dev.slablab.testing.Pattern;
@@ -18,6 +19,7 @@ import dev.slablab.testing.Variant;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,5 +209,19 @@ class CloseTest {
       String message = assertThrows(KmemException.Usage.class, operation).getMessage();
       assertTrue(message.contains("closed") && message.contains(name), message);
     }
+  }
+
+  @Test
+  void aClosedInstanceSaysWhatWasAskedOfIt() {
+    Kmem kmem = Kmem.create();
+    kmem.close();
+    assertEquals("tune: kmem = closed", told(() -> kmem.tune(Tunable.ALLOC_TIMEOUT, 1)));
+    assertEquals("alloc: kmem = closed", told(() -> kmem.alloc(5000)));
+    assertEquals("createCache: kmem = closed", told(() -> kmem.createCache(CacheSpec.of("late", 64))));
+  }
+
+  private static String told(Executable late) {
+    String message = assertThrows(KmemException.Usage.class, late).getMessage();
+    return message.substring(0, message.indexOf("closed") + 6);
   }
 }

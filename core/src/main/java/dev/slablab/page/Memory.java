@@ -1,6 +1,7 @@
 package dev.slablab.page;
 
 import module java.base;
+import dev.slablab.spec.KmemException;
 
 /**
  * Plain access to memory by address, for the layers above: one segment over the whole address space, whose bounds check
@@ -22,8 +23,11 @@ public final class Memory {
     }
   }
 
-  public static boolean isAccessible() {
-    return ALL.byteSize() > 0;
+  public static void checkAccess() {
+    if (ALL.byteSize() == 0) {
+      throw KmemException.Usage.of("native access", "denied", "must be enabled; start the JVM with"
+          + " --enable-native-access=ALL-UNNAMED, or =dev.slablab.core where that is a module");
+    }
   }
 
   public static long getLong(long address) {

@@ -18,6 +18,9 @@ public final class ForkedJvm {
   public static final boolean LONG = Boolean.getBoolean("slablab.test.stress");
   public static final Path TARGET = Path.of(System.getProperty("basedir", "."), "target", "proof").toAbsolutePath();
 
+  /** With it native access is not enabled. */
+  public static final String DENY = "--illegal-native-access=deny";
+
   private ForkedJvm() {}
 
   /** How it ended, and what it printed. */
@@ -53,7 +56,10 @@ public final class ForkedJvm {
       List<String> args, long seconds) {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    Collections.addAll(command, "--enable-native-access=ALL-UNNAMED", "-Xmx1g", "-ea");
+    if (!jvmArgs.contains(DENY)) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    Collections.addAll(command, "-Xmx1g", "-ea");
     command.addAll(jvmArgs);
     Collections.addAll(command, "-cp", classPath(), main);
     command.addAll(args);
