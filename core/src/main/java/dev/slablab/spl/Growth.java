@@ -23,7 +23,7 @@ final class Growth {
   private int references;
   /** Reaps that ended. */
   private long reaps;
-  /** Allocations that look for a slab: a reap leaves them one, or a quick reaper would take every slab they wait for. */
+  /** Allocations that look for a slab: a reap leaves them one, or a quick reaper would take all they wait for. */
   final AtomicInteger wanting = new AtomicInteger();
   /** Threads that have pages of this cache in hand, outside the lock: closing waits for them. */
   private final List<Thread> holders = new ArrayList<>();
