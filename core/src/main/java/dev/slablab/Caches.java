@@ -175,7 +175,7 @@ final class Caches implements Reclaimer {
     long bytes = relieve();
     for (KmemCache cache : dependents()) {
       try {
-        bytes += cache.reapIfOpen();
+        bytes += cache.objects.reap();
       } catch (RuntimeException | Error e) {
         thrown.add(e);
       }

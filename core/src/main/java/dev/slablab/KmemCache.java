@@ -42,8 +42,6 @@ public final class KmemCache implements AutoCloseable {
   /** Null unless they run at every allocation and free. */
   private final @Nullable ObjectConstructor constructor;
   private final @Nullable ObjectDestructor destructor;
-  /** Threads inside a Linux cache's reclaim callback, which reaps no deeper. */
-  private final Set<Thread> asking = ConcurrentHashMap.newKeySet();
   /** Whether blocks of general allocation come from here: then it is closed with its instance only. */
   final boolean general;
   /** When the last pass of ageing began; its own. */
@@ -105,10 +103,6 @@ public final class KmemCache implements AutoCloseable {
     }
     long object = constructor == null ? magazines.popBeyondHome() : magazines.pop();
     if (object == 0) {
-      if (mode.mayWait() && asking.contains(Thread.currentThread())) {
-        throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + spec.name() + ": its reclaim callback"
-            + " may allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
-      }
       object = objects.allocate(mode);
     }
     if (constructor != null && object != 0) {
@@ -307,21 +301,7 @@ public final class KmemCache implements AutoCloseable {
    */
   public long reap() {
     slabs.checkNotClosed("reap");
-    return reapIfOpen();
-  }
-
-  /** Reaps as part of reaping all: a cache closed meanwhile is passed over. */
-  long reapIfOpen() {
-    Failures thrown = new Failures();
-    ReclaimCallback callback = spec.reclaim();
-    if (callback != null && linux() != null && !slabs.isClosed() // SPL's ask for themselves
-        && asking.add(Thread.currentThread())) {
-      thrown.run(() -> callback.reclaim(spec.priv()));
-      boolean _ = asking.remove(Thread.currentThread());
-    }
-    long bytes = objects.reap();
-    thrown.rethrow();
-    return bytes;
+    return objects.reap();
   }
 
   @Nullable LinuxCache linux() {

@@ -26,8 +26,8 @@ public final class Shrinker {
    * Reaps every cache, running reclaim callbacks.
    *
    * @param objects how many are wanted, ≥ 1; as in the original, each cache is reaped as a whole
-   * @return objects of SPL caches that went back to their slabs; {@link #STOP} from a thread in a hook that runs while a
-   *     slab is built or returned, where nothing is done, and behind the one pass of {@code spl_kmem_cache_reclaim} = 1
+   * @return objects of SPL caches that went back to their slabs; {@link #STOP} from a thread in a hook that runs while
+   *     a slab is built or returned, where nothing is done, after the one pass of {@code spl_kmem_cache_reclaim} = 1
    * @throws KmemException.Usage when the number is below 1, or the instance is closed
    */
   public long scan(long objects) {

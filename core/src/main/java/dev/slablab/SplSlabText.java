@@ -34,8 +34,8 @@ final class SplSlabText {
     return String.format(Locale.ROOT,
         "%-36s  0x%05x %9d %9d %8d %8d  %5d %5d %5d  %5d %5d %5d  %5d %5d %5d\n", cache.name(),
         flags(cache, generation), cache.slabBytes() * slabs.total(), cache.entrySize() * objects.alloc(),
-        cache.slabBytes(), cache.entrySize(), slabs.total(), slabs.alloc(), slabs.max(), objects.total(), objects.alloc(),
-        objects.max(), emergency.deadlock(), emergency.current(), emergency.max());
+        cache.slabBytes(), cache.entrySize(), slabs.total(), slabs.alloc(), slabs.max(), objects.total(),
+        objects.alloc(), objects.max(), emergency.deadlock(), emergency.current(), emergency.max());
   }
 
   private static int flags(CacheStats cache, Generation generation) {

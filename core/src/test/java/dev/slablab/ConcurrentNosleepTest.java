@@ -50,7 +50,10 @@ class ConcurrentNosleepTest {
     }
   }
 
-  /** The three others have at most 36 in a section (a magazine of 8) or in hand (a batch of 4): some are at rest. (Linux's arrays hold 54.) */
+  /**
+   * The three others have at most 36 in a section (a magazine of 8) or in hand (a batch of 4): some are at rest.
+   * (Linux's arrays hold 54.)
+   */
   @ParameterizedTest
   @MethodSource("dev.slablab.ConcurrentKit#splVariants")
   void nosleepDoesNotFailWhileObjectsAreAtRest(Variant variant) throws InterruptedException {

@@ -5,10 +5,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * The detector "no object is handed out twice": the owner stamps the object's first and last word on taking it and looks
- * at both before giving it back. A taker that finds a living stamp, or a giver that finds another's, has caught the
- * allocator. Exact, because stamps are exchanged atomically, and cheap: no table. Needs objects of at least 32 bytes,
- * aligned to 8; the middle stays free for the test.
+ * The detector "no object is handed out twice": the owner stamps the object's first and last word on taking it and
+ * looks at both before giving it back. A taker that finds a living stamp, or a giver that finds another's, has caught
+ * the allocator. Exact, because stamps are exchanged atomically, and cheap: no table. Needs objects of at least 32
+ * bytes, aligned to 8; the middle stays free for the test.
  */
 final class ConcurrentOwners {
   private static final long LIVE = 0x5AB1L << 48;

@@ -86,7 +86,8 @@ class ConcurrentReapCloseTest {
               kmem.tune(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB, 4 + stats.slabs().total() % 8);
             }
             default -> {
-              try (KmemCache other = kmem.createCache(CacheSpec.of("passing-" + Thread.currentThread().threadId(), SIZE))) {
+              try (KmemCache other = kmem.createCache(
+                  CacheSpec.of("passing-" + Thread.currentThread().threadId(), SIZE))) {
                 other.free(other.alloc());
                 assertTrue(kmem.caches().contains(other));
               }

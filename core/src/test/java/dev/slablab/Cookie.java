@@ -4,8 +4,8 @@ import dev.slablab.page.Memory;
 import java.lang.foreign.ValueLayout;
 
 /**
- * What a stress test writes into a block and looks for when it frees it: every word up to 4 KiB, beyond one in 512 bytes
- * and the last, so that whoever shares half a page of it is found. A word is the tag's and its place's, not the
+ * What a stress test writes into a block and looks for when it frees it: every word up to 4 KiB, beyond one in 512
+ * bytes and the last, so that whoever shares half a page of it is found. A word is the tag's and its place's, not the
  * address's: content that was moved still checks.
  */
 final class Cookie {

@@ -192,7 +192,9 @@ class DebugFacadeTest {
 
   private record Item(long object, long owner) {}
 
-  /** Threads that use a cache soundly and pass objects on, beside reap and a close that fails: nothing is ever found. */
+  /**
+   * Threads that use a cache soundly and pass objects on, beside reap and a close that fails: nothing is ever found.
+   */
   @ParameterizedTest
   @MethodSource("kindsAndLevels")
   void soundUseIsLeftInPeace(Kind kind, int level) throws InterruptedException {

@@ -75,7 +75,8 @@ class DebugLevelsTest {
             DebugRig.flip(object - 1 - 5 * round, 1 << round % 8);
             return () -> rig.cache.free(object);
           }),
-      new Fault("write after free", 2, (rig, round) -> ": write after free: 1 bytes changed, in " + at(rig, round) + ".."
+      new Fault("write after free", 2, (rig, round) -> ": write after free: 1 bytes changed, in "
+          + at(rig, round) + ".."
           + at(rig, round) + " of ", (rig, round, object) -> {
             rig.cache.free(object);
             DebugRig.flip(object + at(rig, round), 1 + round);
@@ -89,14 +90,16 @@ class DebugLevelsTest {
           (rig, round, object) -> () -> rig.cache.free(object + 1 + round % 7)),
       new Fault("interior address", 1, (rig, round) -> ": interior address: " + 8 * (1 + round) + " bytes behind",
           (rig, round, object) -> () -> rig.cache.free(object + 8L * (1 + round))),
-      new Fault("foreign address", 1, (rig, round) -> ": foreign address: belongs to a page run of its own", (rig, round, object) -> {
+      new Fault("foreign address", 1, (rig, round) -> ": foreign address: belongs to a page run of its own",
+          (rig, round, object) -> {
         long run = rig.kmem.alloc(100_000);
         return () -> rig.cache.free(run + 8L * round);
       }),
       new Fault("wrong cache", 1, (rig, round) -> "cache = other, address = " + Memory.hex(rig.victim(round))
           + ": foreign address: belongs to cache watched", (rig, round, object) -> () -> rig.other.free(object)),
       new Fault("destroyed cache", 1, (rig, round) -> "cache = other, address = " + Memory.hex(rig.victim(round))
-          + ": foreign address: is no object of this allocator, or its slab has been returned", (rig, round, object) -> {
+          + ": foreign address: is no object of this allocator, or its slab has been returned",
+          (rig, round, object) -> {
             assertEquals(16, rig.cache.closeLeaking().objects());
             assertTrue(assertThrows(KmemException.Usage.class, () -> rig.cache.free(object)).getMessage()
                 .contains("cache = watched: the cache is closed"), "at every level");
@@ -239,7 +242,8 @@ class DebugLevelsTest {
       freeThere(rig, object);
       KmemException twice = assertThrows(KmemException.Corruption.class, () -> rig.cache.free(object));
       DebugRig.flip(object + 7, 1);
-      KmemException late = assertThrows(KmemException.Corruption.class, level == 3 ? rig.cache::reap : rig.cache::alloc);
+      KmemException late = assertThrows(KmemException.Corruption.class, 
+          level == 3 ? rig.cache::reap : rig.cache::alloc);
       assertTrue(late.getMessage().contains("write after free: 1 bytes changed, in 7..7 "), late.getMessage());
       for (KmemException wrong : new KmemException[] {twice, late}) {
         Throwable[] stacks = wrong.getSuppressed();
@@ -301,7 +305,8 @@ class DebugLevelsTest {
   @EnumSource
   void aQuarantineThatHasAllThereIsStarvesNobody(Kind kind) {
     for (AllocMode mode : AllocMode.values()) {
-      Kmem kmem = kmems.openTimed(Kmem.builder().tunables(DebugRig.tunables()).tunable(Tunable.MEMORY_LIMIT, 256 << 10));
+      Kmem kmem = kmems.openTimed(Kmem.builder().tunables(DebugRig.tunables())
+          .tunable(Tunable.MEMORY_LIMIT, 256 << 10));
       KmemCache cache = kmem.createCache(kind.spec("all", 3));
       List<Long> all = new ArrayList<>();
       for (long got; (got = cache.alloc(AllocMode.NORETRY)) != 0;) {

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 
-/** A history: the world it happens in, by its number, and the operations. Prints as {@code slablab.fuzz.replay} reads. */
+/**
+ * A history: the world it happens in, by its number, and the operations. Prints as {@code slablab.fuzz.replay} reads.
+ */
 record FuzzCase(long world, List<FuzzOp> ops) {
   static FuzzCase random(long seed, int length) {
     SplittableRandom random = new SplittableRandom(seed);

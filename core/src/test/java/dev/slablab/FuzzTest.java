@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random histories against a model, on one thread. A failure comes with its seed, the smallest history that fails in the
- * same way, in Java and as {@code mvn test -Dtest=FuzzTest -Dslablab.fuzz.replay=…} takes it. That bugs are found, and
- * made so small, is shown on allocators that are broken on purpose.
+ * Random histories against a model, on one thread. A failure comes with its seed, the smallest history that fails in
+ * the same way, in Java and as {@code mvn test -Dtest=FuzzTest -Dslablab.fuzz.replay=…} takes it. That bugs are found,
+ * and made so small, is shown on allocators that are broken on purpose.
  */
 @Timeout(value = 7200, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FuzzTest {

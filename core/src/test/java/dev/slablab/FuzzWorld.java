@@ -9,8 +9,8 @@ import java.util.*;
 import java.util.function.*;
 
 /**
- * Plays one history on one thread, on a Kmem and on a model beside it, and fails where they part. The same history plays
- * the same every time: time passes when it says so, tasks run when somebody waits or it says so.
+ * Plays one history on one thread, on a Kmem and on a model beside it, and fails where they part. The same history
+ * plays the same every time: time passes when it says so, tasks run when somebody waits or it says so.
  */
 final class FuzzWorld implements AutoCloseable {
   private static final int MOST_CACHES = 6;

@@ -88,7 +88,9 @@ class GeneralLinuxTest {
     kmem.free(beyond);
   }
 
-  /** Eight objects of 512 bytes fill a page: their descriptors of 48 + 32 bytes lie in size-128, whose own are on-slab. */
+  /**
+   * Eight objects of 512 bytes fill a page: their descriptors of 48 + 32 bytes lie in size-128, whose own are on-slab.
+   */
   @Test
   void descriptorsLieInTheGeneralCaches() {
     Kmem kmem = open(65_536);

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.Lock;
 import java.util.function.BooleanSupplier;
 
 /**
- * Time for one thread: whoever waits runs the tasks there are, then time jumps to the end of the wait. So a whole history
- * of growth, failure, back-off and timeouts is played on the test's thread, the same every time.
+ * Time for one thread: whoever waits runs the tasks there are, then time jumps to the end of the wait. So a whole
+ * history of growth, failure, back-off and timeouts is played on the test's thread, the same every time.
  */
 final class GrowthSimulation implements KmemClock {
   final ManualScheduler scheduler = new ManualScheduler();

@@ -80,7 +80,8 @@ class HooksTest {
       cache.free(live.removeLast());
       live.add(cache.alloc());
     }
-    assertTrue(constructs == hooks.constructs.get() || variant.level() == 3, "a quarantine keeps some from going round");
+    assertTrue(constructs == hooks.constructs.get() || variant.level() == 3,
+        "a quarantine keeps some from going round");
     live.forEach(cache::free);
     hooks.check(cache.stats().objectsPerSlab() * cache.stats().slabs().total());
     cache.reap();

@@ -12,7 +12,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Hooks that come back into the allocator by every door there is; what close says to them is {@link ReapHookTest}'s. */
+/**
+ * Hooks that come back into the allocator by every door there is; what close says to them is {@link ReapHookTest}'s.
+ */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HooksThatReenterTest {
   @RegisterExtension

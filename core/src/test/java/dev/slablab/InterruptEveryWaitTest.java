@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Interrupts neither end a wait for memory, reap or close nor get lost; for growth see {@link ConcurrentInterruptTest}. */
+/**
+ * Interrupts neither end a wait for memory, reap or close nor get lost; for growth see {@link ConcurrentInterruptTest}.
+ */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class InterruptEveryWaitTest {
   /** The machine's waiting, without its hurry; knows who waits. */
@@ -52,7 +54,8 @@ class InterruptEveryWaitTest {
 
   private Kmem open(Variant variant, long limit) {
     return variant.builder().clock(clock).tunable(Tunable.GROW_IN_CALLER, 1).tunable(Tunable.MEMORY_LIMIT, limit)
-        .tunable(Tunable.ALLOC_TIMEOUT, 3_600_000).decorate(source -> stalling = new StallingPageSource(source)).build();
+        .tunable(Tunable.ALLOC_TIMEOUT, 3_600_000)
+        .decorate(source -> stalling = new StallingPageSource(source)).build();
   }
 
   /** Interrupts a thread before and while it waits; it must wait on, end when it may, and know of it. */

@@ -142,7 +142,8 @@ class KmemEventTest {
   void theSettingsNameEveryEvent() throws IOException, ParseException {
     Set<String> events = Arrays.stream(KmemEvent.class.getDeclaredClasses())
         .filter(type -> !Modifier.isAbstract(type.getModifiers()))
-        .map(type -> type.getAnnotation(Name.class).value() + "#enabled").collect(Collectors.toCollection(TreeSet::new));
+        .map(type -> type.getAnnotation(Name.class).value() + "#enabled")
+        .collect(Collectors.toCollection(TreeSet::new));
     assertEquals(7, events.size());
     assertEquals(events, new TreeSet<>(shipped().getSettings().keySet()));
   }

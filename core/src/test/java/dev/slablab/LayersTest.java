@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The structure of core, enforced; and the checker itself, checked on sources that offend. */
 class LayersTest {
   private static final int LINES_PER_FILE = 400;
+  private static final int COLUMNS = 120;
   private static final int LINES_OF_CORE = 9_400;
 
   @Test
@@ -21,6 +22,21 @@ class LayersTest {
     Map<String, String> sources = Sources.below("src/main/java");
     assertTrue(sources.containsKey("dev/slablab/Kmem.java"), "found " + sources.keySet());
     assertEquals(List.of(), Layers.judge(sources, LINES_PER_FILE, LINES_OF_CORE));
+  }
+
+  @Test
+  void noLineIsTooLong() {
+    for (String folder : List.of("src/main/java", "src/test/java")) {
+      Map<String, String> sources = Sources.below(folder);
+      assertTrue(sources.size() > 50, folder + ": " + sources.size());
+      assertEquals(List.of(), Layers.wide(sources, COLUMNS), folder);
+    }
+  }
+
+  @Test
+  void longLinesAreNamed() {
+    String text = "–".repeat(COLUMNS) + "\n" + "–".repeat(COLUMNS + 1) + "\n";
+    assertEquals(List.of("X.java:2: 121 columns, at most 120"), Layers.wide(Map.of("X.java", text), COLUMNS));
   }
 
   @Test
@@ -77,7 +93,8 @@ class LayersTest {
     assertEquals(List.of(), Layers.judge(Map.of(file, text), 10, 10));
     assertEquals(List.of(file + ": 10 lines, at most 9"), Layers.judge(Map.of(file, text), 9, 10));
     assertEquals(List.of(), Layers.judge(Map.of(file, text), 10, 1), "blank lines do not count in all");
-    assertEquals(List.of("all files: 1 lines of code and comments, at most 0"), Layers.judge(Map.of(file, text), 10, 0));
+    assertEquals(List.of("all files: 1 lines of code and comments, at most 0"),
+        Layers.judge(Map.of(file, text), 10, 0));
   }
 
   @Test

@@ -102,8 +102,8 @@ class LinuxDebugAcceptanceTest {
     return world.objects.get(2 + round);
   }
 
-  private static Fault at(String name, Set<CacheFlag> detectors, java.util.function.IntFunction<String> message, Act act,
-      LongUnaryOperator offset) {
+  private static Fault at(String name, Set<CacheFlag> detectors, java.util.function.IntFunction<String> message,
+      Act act, LongUnaryOperator offset) {
     return new Fault(name, detectors, act, message, (world, round) -> victim(world, round) + offset.applyAsLong(round));
   }
 

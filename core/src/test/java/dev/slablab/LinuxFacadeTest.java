@@ -155,7 +155,8 @@ class LinuxFacadeTest {
     assertThrows(KmemException.Usage.class,
         () -> kmem.createCache(CacheSpec.of("large", (4 << 20) + 1).flags(CacheFlag.SLAB)));
     kmem.createCache(CacheSpec.of("large", 4 << 20).flags(CacheFlag.SLAB));
-    assertThrows(KmemException.Usage.class, () -> kmem.createCache(CacheSpec.of("panic", 5 << 20).flags(CacheFlag.PANIC)));
+    assertThrows(KmemException.Usage.class,
+        () -> kmem.createCache(CacheSpec.of("panic", 5 << 20).flags(CacheFlag.PANIC)));
     assertThrows(InternalError.class, () -> kmem.createCache(
         CacheSpec.of("panic", 4 << 20).flags(CacheFlag.PANIC, CacheFlag.RED_ZONE)));
   }

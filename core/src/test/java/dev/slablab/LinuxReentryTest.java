@@ -224,7 +224,8 @@ class LinuxReentryTest {
     if (table == 1) {
       long other = kmem.alloc(asked);
       assertEquals(got, kmem.usableSize(other));
-      String row = kmem.slabInfo(false).lines().filter(line -> line.startsWith("kmalloc-72 ")).findFirst().orElseThrow();
+      String row = kmem.slabInfo(false).lines().filter(line -> line.startsWith("kmalloc-72 ")).findFirst()
+          .orElseThrow();
       assertTrue(row.matches("kmalloc-72 +\\d+ +\\d+ +72 .*"), row);
       kmem.free(other);
     }

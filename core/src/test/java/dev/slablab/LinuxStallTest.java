@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A11, A12 where the caller asks for its slab itself: while one thread is inside a stalled page source, NOSLEEP waits for
- * nothing there, and gets what is free wherever it lies; all goes on once the source answers.
+ * A11, A12 where the caller asks for its slab itself: while one thread is inside a stalled page source, NOSLEEP waits
+ * for nothing there, and gets what is free wherever it lies; all goes on once the source answers.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LinuxStallTest {

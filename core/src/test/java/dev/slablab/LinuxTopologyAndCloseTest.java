@@ -95,7 +95,8 @@ class LinuxTopologyAndCloseTest {
           }
         } catch (KmemException.Usage e) {
           String message = String.valueOf(e.getMessage());
-          assertTrue(index > 0 && (message.contains("the cache is closed") || message.contains("name = closed")), message);
+          assertTrue(index > 0 && (message.contains("the cache is closed") || message.contains("name = closed")),
+              message);
         }
       });
       assertEquals(List.of(), kmem.caches().stream().filter(open -> open.spec().name().equals("closed")).toList());

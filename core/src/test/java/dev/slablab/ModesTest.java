@@ -23,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@link ModesContract} in JVMs of every kind: collectors, object headers, compilers, CPUs, and what the platform may lack.
- * Each says itself what it is. Every switch once in CI, every combination of collector, header and
- * other switch if asked to.
+ * {@link ModesContract} in JVMs of every kind: collectors, object headers, compilers, CPUs, and what the platform may
+ * lack. Each says itself what it is. Every switch once in CI, every combination of collector, header and other switch if
+ * asked to.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ModesTest {

@@ -51,7 +51,8 @@ class ModuleReadmeTest {
 
   @Test
   void whatDoesNotExistIsNamed() {
-    Map<String, String> tests = Map.of("a/OneTest.java", "class OneTest {\n  @Test\n  void x() {} }", "a/IdleTest.java", "class IdleTest {}");
+    Map<String, String> tests = Map.of("a/OneTest.java", "class OneTest {\n  @Test\n  void x() {} }",
+        "a/IdleTest.java", "class IdleTest {}");
     String head = "| fault | what happens | test |\n|---|---|---|\n";
     assertEquals(List.of(), judge(head + "| f | w | `OneTest` |\n", tests));
     assertEquals(1, judge(head + "| f | w | `TwoTest` |\n", tests).size());

@@ -92,7 +92,9 @@ final class OsRefusal {
     cache.free(object);
   }
 
-  /** Pages that the program locked cannot be given back: {@code madvise} fails, and they must read as zero all the same. */
+  /**
+   * Pages that the program locked cannot be given back: {@code madvise} fails, and they must read as zero all the same.
+   */
   @SuppressWarnings("restricted") // the system call is what makes the other fail
   private static void locked() throws Throwable {
     long bytes = 16 << 10;
@@ -100,8 +102,10 @@ final class OsRefusal {
       long run = source.allocate(bytes, Area.OBJECTS);
       long above = source.allocate(bytes, Area.OBJECTS); // residentBytes looks no further than the last run in use
       Memory.fill(run, bytes, (byte) 7);
-      int locked = (int) Linker.nativeLinker().downcallHandle(Linker.nativeLinker().defaultLookup().findOrThrow("mlock"),
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG)).invokeExact(run, bytes);
+      Linker linker = Linker.nativeLinker();
+      int locked = (int) linker.downcallHandle(linker.defaultLookup().findOrThrow("mlock"),
+          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG))
+          .invokeExact(run, bytes);
       System.out.println("locked=" + (locked == 0 ? 1 : 0));
       source.free(run, bytes, Area.OBJECTS);
       check(source.residentBytes() == (locked == 0 ? bytes : 0), "resident = " + source.residentBytes());

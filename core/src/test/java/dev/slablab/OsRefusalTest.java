@@ -22,9 +22,13 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @EnabledOnOs(OS.LINUX)
 class OsRefusalTest {
-  /** A JVM that needs little by itself, and whose compiler, but for the loop that zeroes arenas, cannot fall over the limit. */
+  /**
+   * A JVM that needs little by itself, and whose compiler, but for the loop that zeroes arenas, cannot fall over the
+   * limit.
+   */
   private static final List<String> SMALL = List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-      "-XX:CompileCommand=quiet", "-XX:CompileCommand=compileonly,jdk.internal.foreign.SegmentFactories::initNativeMemory",
+      "-XX:CompileCommand=quiet",
+      "-XX:CompileCommand=compileonly,jdk.internal.foreign.SegmentFactories::initNativeMemory",
       "-XX:ReservedCodeCacheSize=16m", "-XX:CompressedClassSpaceSize=32m", "-XX:-UsePerfData");
 
   private static List<String> under(String limit) {
@@ -59,7 +63,8 @@ class OsRefusalTest {
     ForkedJvm.Result result = run(limit, "pages");
     assertTrue(result.output().contains("source: " + source), result.output());
     assertTrue(result.number("objects") > 2 && result.number("objects") < 100, result.output());
-    assertTrue(result.output().contains("message: alloc: cache = hungry, size = 16777216: no page and no object came free"),
+    assertTrue(result.output().contains("message: alloc: cache = hungry, size = 16777216: no page and no object"
+        + " came free"),
         result.output());
     assertTrue(result.output().contains("run: alloc: page run, size = 33554432: no page"), result.output());
   }

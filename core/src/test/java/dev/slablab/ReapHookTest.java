@@ -11,6 +11,7 @@ import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.ObjectDestructor;
 import dev.slablab.spec.Tunable;
+import dev.slablab.testing.ManualClock;
 import dev.slablab.testing.ManualScheduler;
 import dev.slablab.testing.Variant;
 import java.util.List;
@@ -40,7 +41,7 @@ class ReapHookTest {
   void aDestructorMayAllocateFromTheCacheThatIsReaped(Variant variant) {
     KmemCache[] self = new KmemCache[1];
     AtomicLong inner = new AtomicLong();
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().clock(new ManualClock()).build()) {
       self[0] = idle(kmem, "own", (object, priv) -> {
         if (inner.get() == 0) {
           inner.set(self[0].alloc());
@@ -62,7 +63,7 @@ class ReapHookTest {
     KmemCache[] caches = new KmemCache[2];
     CyclicBarrier bothReaping = new CyclicBarrier(2);
     CountDownLatch once = new CountDownLatch(2);
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().clock(new ManualClock()).build()) {
       for (int i = 0; i < 2; i++) {
         int other = 1 - i;
         AtomicInteger calls = new AtomicInteger();
@@ -92,7 +93,7 @@ class ReapHookTest {
   void whatADestructorThrowsReachesTheReaperAndLosesNothing(Variant variant) {
     IllegalStateException thrown = new IllegalStateException("told to");
     AtomicInteger throwing = new AtomicInteger(1);
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().clock(new ManualClock()).build()) {
       KmemCache bad = idle(kmem, "bad", (object, priv) -> {
         if (throwing.getAndDecrement() > 0) {
           throw thrown;
@@ -110,7 +111,7 @@ class ReapHookTest {
   @MethodSource("dev.slablab.testing.Variant#all")
   void reapingAllGoesOnAfterADestructorThrew(Variant variant) {
     IllegalStateException thrown = new IllegalStateException("told to");
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().clock(new ManualClock()).build()) {
       AtomicInteger throwing = new AtomicInteger(1);
       KmemCache bad = idle(kmem, "bad", (object, priv) -> {
         if (throwing.getAndDecrement() > 0) {
@@ -130,7 +131,7 @@ class ReapHookTest {
   void aHookInsideAReapCannotCloseAndEverythingStaysUsable(Variant variant) {
     Kmem[] all = new Kmem[1];
     AtomicInteger calls = new AtomicInteger();
-    try (Kmem kmem = variant.builder().build()) {
+    try (Kmem kmem = variant.builder().clock(new ManualClock()).build()) {
       all[0] = kmem;
       KmemCache[] self = new KmemCache[1];
       self[0] = idle(kmem, "own", (object, priv) -> {
@@ -152,7 +153,7 @@ class ReapHookTest {
   @MethodSource("dev.slablab.testing.Variant#all")
   void instancesAreIndependent(Variant variant) {
     ManualScheduler scheduler = new ManualScheduler();
-    try (Kmem one = variant.builder().build();
+    try (Kmem one = variant.builder().clock(new ManualClock()).build();
         Kmem two = variant.builder().tunable(Tunable.MEMORY_LIMIT, 100_000).scheduler(scheduler)
             .build()) {
       KmemCache idle = idle(one, "same name", null);
@@ -171,7 +172,7 @@ class ReapHookTest {
       assertEquals(1, idle.stats().slabs().total());
       two.reap();
       assertEquals(1, idle.stats().slabs().total(), "reaping one leaves the other");
-      Kmem three = variant.builder().build();
+      Kmem three = variant.builder().clock(new ManualClock()).build();
       KmemCache third = three.createCache(CacheSpec.of("same name", 20_000));
       long foreign = third.alloc();
       long mine = last;

@@ -75,7 +75,8 @@ class ShortageOvercommitTest {
     long seed = ConcurrentKit.seed();
     int rounds = ConcurrentKit.count(30, 500);
     try (Kmem kmem = variant.builder().tunable(Tunable.MEMORY_LIMIT, limit(variant)).build()) {
-      KmemCache[] caches = {kmem.createCache(CacheSpec.of("one", SIZE)), kmem.createCache(CacheSpec.of("two", 100_000))};
+      KmemCache[] caches = {kmem.createCache(CacheSpec.of("one", SIZE)),
+          kmem.createCache(CacheSpec.of("two", 100_000))};
       ConcurrentKit.together(4, seed, index -> {
         KmemCache cache = caches[index & 1];
         ConcurrentOwners owners = new ConcurrentOwners(cache.spec().size());

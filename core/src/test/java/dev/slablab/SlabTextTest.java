@@ -40,7 +40,8 @@ class SlabTextTest {
   private final ManualClock clock = new ManualClock();
 
   private Kmem open() {
-    return kmems.openTimed(Kmem.builder().tunables(Tunables.defaults().with(Tunable.GROW_IN_CALLER, 0)).scheduler(tasks).clock(clock));
+    return kmems.openTimed(Kmem.builder().tunables(Tunables.defaults().with(Tunable.GROW_IN_CALLER, 0)).scheduler(tasks)
+        .clock(clock));
   }
 
   private static CacheSpec buffers() {

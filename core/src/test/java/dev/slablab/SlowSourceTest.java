@@ -94,8 +94,8 @@ class SlowSourceTest {
   }
 
   /**
-   * A11 without exception: the source answers nobody, emergency requests neither, and the very first who asks is one that
-   * must not wait. Nobody ever resumes it, the clock stands still: who waited would wait until the timeout.
+   * A11 without exception: the source answers nobody, emergency requests neither, and the very first who asks is one
+   * that must not wait. Nobody ever resumes it, the clock stands still: who waited would wait until the timeout.
    */
   @ParameterizedTest
   @MethodSource("dev.slablab.testing.Variant#withDebugged")

@@ -193,7 +193,8 @@ public final class Soak {
     giveAll();
     kmem.reap();
     check();
-    report.add(new SoakReport.Point(elapsed / 1e9, operations(), upkeep.closes.sum(), live, liveBytes, inMagazines, held,
+    report.add(new SoakReport.Point(elapsed / 1e9, operations(), upkeep.closes.sum(), live, liveBytes, inMagazines,
+        held,
         resident, keepsakes.size(), kmem.heldBytes(), kmem.residentBytes(), heap(), Thread.getAllStackTraces().size(),
         forgotten()));
   }

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * Blocks that outlive quiet points: always the same number of each size, the oldest replaced each time while the load is
- * at its height. The slabs they keep tell whether fragmentation grows.
+ * Blocks that outlive quiet points: always the same number of each size, the oldest replaced each time while the load
+ * is at its height. The slabs they keep tell whether fragmentation grows.
  */
 final class SoakKeepsakes {
   static final int MOST = 8;

@@ -20,8 +20,8 @@ final class SoakReport {
   private static final int WARM_UP = SoakKeepsakes.MOST;
 
   /**
-   * What a quiet point saw. Bytes are resident, held and asked for while all is in use; kept: once all but the keepsakes
-   * was freed and reaped.
+   * What a quiet point saw. Bytes are resident, held and asked for while all is in use; kept: once all but the
+   * keepsakes was freed and reaped.
    */
   record Point(double seconds, long operations, long created, long live, long liveBytes, long inMagazines,
       long heldBytes, long residentBytes, long keepsakes, long keptHeldBytes, long keptResidentBytes, long heapBytes,
@@ -30,7 +30,8 @@ final class SoakReport {
         + "resident_bytes,keepsakes,kept_held_bytes,kept_resident_bytes,heap_bytes,threads,forgotten";
 
     String csv() {
-      return String.format(Locale.ROOT, "%.1f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d", seconds, operations, created, live,
+      return String.format(Locale.ROOT, "%.1f,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d", seconds, operations, created,
+          live,
           liveBytes, inMagazines, heldBytes, residentBytes, keepsakes, keptHeldBytes, keptResidentBytes, heapBytes,
           threads, forgotten);
     }
@@ -70,8 +71,8 @@ final class SoakReport {
     Arrays.sort(sorted);
     long bound = Math.max(least, sorted[sorted.length / 2] / PART);
     double growth = growth(series);
-    return String.format(Locale.ROOT, "%s: %s, %d points: least %d, median %d, most %d, growth over the run %.0f, allowed"
-        + " %d", growth <= bound ? "flat" : "GROWING", what, series.length, sorted[0], sorted[sorted.length / 2],
+    return String.format(Locale.ROOT, "%s: %s, %d points: least %d, median %d, most %d, growth over the run %.0f, "
+        + "allowed %d", growth <= bound ? "flat" : "GROWING", what, series.length, sorted[0], sorted[sorted.length / 2],
         sorted[sorted.length - 1], growth, bound);
   }
 

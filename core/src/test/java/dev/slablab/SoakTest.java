@@ -31,7 +31,8 @@ class SoakTest {
 
   @Test
   void mixedLoadLeavesResidentBytesFlat(@TempDir Path folder) throws IOException {
-    SoakReport report = Soak.run(ConcurrentKit.STRESS ? plan(3600, 0, 60, 0, folder) : plan(0, 6_000_000, 20, 0, folder));
+    SoakReport report = Soak.run(ConcurrentKit.STRESS ? plan(3600, 0, 60, 0, folder)
+        : plan(0, 6_000_000, 20, 0, folder));
     assertEquals(report.points().size() + 1, Files.readAllLines(folder.resolve("soak.csv")).size());
     assertTrue(Files.readString(folder.resolve("soak.txt")).contains("closed without a leak"));
     assumeFigures();

@@ -54,14 +54,15 @@ class TuneTest {
   @Test
   void layoutReachesLaterCachesOnly() {
     Kmem kmem = open();
-    long trailer = kmem.createCache(CacheSpec.of("before", 64).flags(CacheFlag.KVMEM).layout(ObjectLayout.TRAILER)).stats().objectBytes();
+    long trailer = kmem.createCache(CacheSpec.of("before", 64).flags(CacheFlag.KVMEM).layout(ObjectLayout.TRAILER))
+        .stats().objectBytes();
     assertEquals(104, trailer);
     for (ObjectLayout layout : ObjectLayout.values()) {
       kmem.tune(Tunable.OBJECT_LAYOUT, layout.ordinal());
       assertEquals(layout == ObjectLayout.TRAILER ? 104 : 64,
           kmem.createCache(CacheSpec.of("after", 64).flags(CacheFlag.KVMEM)).stats().objectBytes());
-      assertEquals(64, kmem.createCache(CacheSpec.of("own", 64).flags(CacheFlag.KVMEM).layout(ObjectLayout.OUT_OF_BAND)).stats()
-          .objectBytes(), "the cache's own wish wins");
+      assertEquals(64, kmem.createCache(CacheSpec.of("own", 64).flags(CacheFlag.KVMEM).layout(ObjectLayout.OUT_OF_BAND))
+          .stats().objectBytes(), "the cache's own wish wins");
     }
   }
 

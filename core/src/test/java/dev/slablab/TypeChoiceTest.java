@@ -51,7 +51,8 @@ class TypeChoiceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 2048, 2008, KVMEM", "1, 2048, 2008, KMEM", "1, 2048, 2009, VMEM", "1, 0, 1, VMEM", "2, 2048, 8, OFFSLAB"})
+  @CsvSource({"0, 2048, 2008, KVMEM", "1, 2048, 2008, KMEM", "1, 2048, 2009, VMEM", "1, 0, 1, VMEM",
+      "2, 2048, 8, OFFSLAB"})
   void aboveTheCutOffTheTunableDecides(long type, long kmemLimit, long size, CacheType expected) {
     Tunables tunables = Tunables.defaults().with(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, 0)
         .with(Tunable.CACHE_TYPE, type).with(Tunable.SPL_KMEM_CACHE_KMEM_LIMIT, kmemLimit);

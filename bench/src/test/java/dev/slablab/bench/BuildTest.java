@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class BuildTest {
     private static final Path SOURCES = Path.of("src", "main", "java");
     private static final Path ROOT = Path.of("..");
+    private static final int COLUMNS = 120;
     private static final int LINES = 8_660;
 
     /** An annotation processor that does not run leaves a jar without benchmarks, and no error. */
@@ -47,14 +49,35 @@ class BuildTest {
     @Test
     void theLabKeepsItsSize() throws IOException {
         long lines = 0;
-        for (Path root : List.of(SOURCES, Path.of("src", "launcher", "java"))) {
-            try (Stream<Path> files = Files.walk(root)) {
-                for (Path file : files.filter(it -> it.toString().endsWith(".java")).toList()) {
-                    lines += Files.readAllLines(file).stream().filter(line -> !line.isBlank()).count();
+        for (Path file : files(SOURCES, Path.of("src", "launcher", "java"))) {
+            lines += Files.readAllLines(file).stream().filter(line -> !line.isBlank()).count();
+        }
+        assertTrue(lines > 1000 && lines <= LINES, "lines of code and comments = " + lines + ": at most " + LINES);
+    }
+
+    @Test
+    void noLineIsTooLong() throws IOException {
+        List<String> wide = new ArrayList<>();
+        List<Path> files = files(SOURCES, Path.of("src", "launcher", "java"), Path.of("src", "test", "java"));
+        for (Path file : files) {
+            for (String line : Files.readAllLines(file)) {
+                if (line.length() > COLUMNS) {
+                    wide.add(file + ": " + line);
                 }
             }
         }
-        assertTrue(lines > 1000 && lines <= LINES, "lines of code and comments = " + lines + ": at most " + LINES);
+        assertTrue(files.size() > 100, "files = " + files.size());
+        assertEquals(List.of(), wide, "lines of more than " + COLUMNS + " columns");
+    }
+
+    private static List<Path> files(Path... roots) throws IOException {
+        List<Path> all = new ArrayList<>();
+        for (Path root : roots) {
+            try (Stream<Path> files = Files.walk(root)) {
+                files.filter(file -> file.toString().endsWith(".java")).forEach(all::add);
+            }
+        }
+        return all;
     }
 
     private static List<String> benchmarkClasses() throws IOException {

@@ -76,6 +76,7 @@ public final class LinuxCache implements SlabLayer {
   /** Allocates when the CPU array gave nothing ({@code ____cache_alloc}, {@code fallback_alloc}). */
   @Override
   public long allocate(AllocMode mode) {
+    hooks.checkMayWait(mode);
     long object = allocateSlow(mode);
     misses.add(object == 0 ? 0 : 1);
     return object;
@@ -201,20 +202,22 @@ public final class LinuxCache implements SlabLayer {
     }
   }
 
-  /** Empties every array and returns every free slab; one reaper at a time. */
+  /** Empties every array and returns every free slab, one reaper at a time; before that each asks the cache's user. */
   @Override
   public long reap() {
-    if (!reaping.compareAndSet(false, true)) {
-      return 0;
+    long[] bytes = new long[1];
+    Failures thrown = new Failures();
+    if (!gate.isClosed()) {
+      thrown.run(hooks::ask);
     }
-    KmemEvent.Reap event = new KmemEvent.Reap();
-    try {
-      long bytes = exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE);
-      event.tell(name(), bytes);
-      return bytes;
-    } finally {
+    if (reaping.compareAndSet(false, true)) {
+      KmemEvent.Reap event = new KmemEvent.Reap();
+      thrown.run(() -> bytes[0] = exchange.shrink(Drain.SKIP_BUSY, _ -> Long.MAX_VALUE));
       reaping.set(false);
+      event.tell(name(), bytes[0]);
     }
+    thrown.rethrow();
+    return bytes[0];
   }
 
   @Override
@@ -374,7 +377,8 @@ public final class LinuxCache implements SlabLayer {
       CacheStats.Objects objects = stats().objects();
       Totals all = new Totals(nodes);
       return count.row(name(), tuned, new SlabInfo.GlobalStat(all.taken, all.activeMax, all.grown, all.reaped,
-              all.failures, all.freeMax, exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(), exchange.alienOverflows.sum()),
+              all.failures, all.freeMax, exchange.nodeAllocs.sum(), exchange.remoteFrees.sum(),
+              exchange.alienOverflows.sum()),
           new SlabInfo.CpuStat(objects.allocated() - misses.sum(), misses.sum(),
               objects.freed() - exchange.flushes.sum() - exchange.remoteFrees.sum(), exchange.flushes.sum()));
     }

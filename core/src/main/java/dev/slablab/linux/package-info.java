@@ -51,7 +51,8 @@
  *   <li>A slab's node is that of the thread that grew it, or the one asked for; its pages follow by first touch. Where
  *       there are several nodes every free looks its object's node up; high-water marks are sums of the nodes'.
  *   <li>SLEEP fights for pages as SPL does and throws no-memory in the end. NOSLEEP empties the arrays before it fails.
- *       It asks the page source itself, by way of {@code tryAllocate}, which does not wait. Objects a refill has no room for go to their slabs.
+ *       It asks the page source itself, by way of {@code tryAllocate}, which does not wait. What a refill has no
+ *       room for goes to its slab.
  *   <li>Pages of slabs that went stay with their cache for {@code slab_decay} (0 = they go at once): the kernel's go to
  *       its page allocator, ours to the operating system, from where each comes back by a fault.
  *   <li>SPL's reap of a Linux cache does nothing in HEAD; here it shrinks the cache, and gives the bytes returned.

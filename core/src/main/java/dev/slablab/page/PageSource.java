@@ -24,7 +24,7 @@ public interface PageSource extends AutoCloseable {
    */
   long allocate(long bytes, Area area);
 
-  /** {@return as {@link #allocate}; {@link #NONE} rather than wait} Whoever may wait, or decorates it, overrides this. */
+  /** {@return as {@link #allocate}; {@link #NONE} rather than wait} Whoever may wait, or decorates, overrides this. */
   default long tryAllocate(long bytes, Area area) {
     return allocate(bytes, area);
   }

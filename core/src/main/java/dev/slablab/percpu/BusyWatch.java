@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reports leases that drains find busy for more than a second: a section is a few dozen instructions, so their threads
- * are stopped or starved. Nothing is forced. The slot table's lock guards everything here.
+ * are stopped or starved. Nothing is forced. The slot table's lock guards everything here but the report, which has a
+ * thread of its own: a log handler may ask for what the drain keeps locked, and a close that waits shall be reported.
  */
 final class BusyWatch {
   private static final System.Logger LOG = System.getLogger("dev.slablab.percpu");
@@ -30,9 +31,10 @@ final class BusyWatch {
       looks[slot] = new Look(lease, lease.activity(), now, false);
     } else if (!last.reported && now - last.since > REPORT_NANOS) {
       looks[slot] = new Look(lease, last.activity, last.since, true);
-      LOG.log(System.Logger.Level.WARNING, "slot = " + slot + ": " + lease.living() + " has been inside a section for "
-          + (now - last.since) / 1_000_000 + " ms: it is stopped, or gets no CPU; reap and ageing pass over the "
-          + lease.avail() + " free objects there, retune and close wait for it");
+      Thread owner = lease.living();
+      Thread _ = Thread.startVirtualThread(() -> LOG.log(System.Logger.Level.WARNING, "slot = " + slot + ": " + owner
+          + " has been inside a section for " + (now - last.since) / 1_000_000 + " ms: it is stopped, or gets no CPU;"
+          + " reap and ageing pass over the " + lease.avail() + " free objects there, retune and close wait for it"));
     }
   }
 }

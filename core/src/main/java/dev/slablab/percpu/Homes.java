@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The leases of many caches, one thread's side by side: where sizes mix, an operation touches no line of its cache's
  * own but the lease's and its array's. Only a short cut: who finds nothing here goes by the cache's {@link SlotTable},
- * which keeps this up to date. A stale lease is harmless, as in a slot: it is revoked, which its owner sees. Thread-safe;
+ * which keeps this up to date. A stale lease is harmless, as in a slot: it is revoked, as its owner sees. Thread-safe;
  * two threads of one row (64 ids apart) take it from each other when they claim, and the loser goes the longer way.
  */
 public final class Homes {

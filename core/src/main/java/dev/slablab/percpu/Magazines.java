@@ -47,8 +47,8 @@ public final class Magazines {
     setSize(capacity, batch);
     this.shared = new SharedMagazines(cpus, capacity, placement != MagazinePlacement.HASHED && CpuIndex.isSupported(),
         skips);
-    this.leases = this.placement == MagazinePlacement.BIASED ? new SlotTable(cpus, capacity, clock, skips, homes, number)
-        : null;
+    this.leases = this.placement != MagazinePlacement.BIASED ? null
+        : new SlotTable(cpus, capacity, clock, skips, homes, number);
     this.home = leases == null ? new Lease[] {Lease.vacant()} : leases.slots;
     this.depot = new Depot(depotBatches);
     this.mask = home.length - 1;

@@ -84,8 +84,7 @@ final class SlotTable {
       return null;
     }
     Lease mine = find(me);
-    // Held already: a log handler, told of a busy lease in the midst of a drain, allocates.
-    if (mine != null || lock.isHeldByCurrentThread() || !lock.tryLock()) {
+    if (mine != null || lock.isHeldByCurrentThread() || !lock.tryLock()) { // held: called by a drain's sink
       return mine;
     }
     try {
@@ -179,7 +178,7 @@ final class SlotTable {
    * are emptied and renewed for their owners.
    */
   void drain(long[] buffer, Magazines.Sink sink, Drain mode) {
-    // Held already: a log handler's, or a sink's; what the outer drain has in hand stands in its slot still.
+    // Held already: a sink's; what the outer drain has in hand stands in its slot still.
     if (lock.isHeldByCurrentThread() || (mode == Drain.NO_WAIT && !lock.tryLock())) {
       skips.incrementAndGet();
       return;

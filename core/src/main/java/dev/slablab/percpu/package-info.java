@@ -60,7 +60,7 @@
  * <tr><td>{@code slots[]}</td><td>plain and acquire read, release write</td><td>slot table's lock for writers; a stale
  * lease is revoked, so reading one late is benign</td></tr>
  * <tr><td>{@link dev.slablab.percpu.Homes}: rows, leases</td><td>plain and acquire read, release write</td><td>a lease:
- * its slot table's lock; a row: whoever claims, and the last wins; stale ones are benign as in {@code slots[]}</td></tr>
+ * its slot table's lock; a row: whoever claims, the last wins; stale ones are benign as in {@code slots[]}</td></tr>
  * <tr><td>{@code Magazine.word}</td><td>compareAndSet to busy, plain, release write to not busy; acquire read by
  * statistics, at most one section late (benign)</td><td>its busy bit is the lock</td></tr>
  * <tr><td>{@code Magazine.objects[], capacity, moved, aged, looks}</td><td>plain</td><td>that lock</td></tr>

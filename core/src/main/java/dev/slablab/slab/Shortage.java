@@ -40,19 +40,25 @@ public final class Shortage {
 
   /** Returns when another try may succeed. */
   public void waitOrThrow() {
+    waitOrThrow(returned.getAsLong());
+  }
+
+  /** The same for who knows what had been returned before the try that failed, which may not have seen the rest. */
+  public void waitOrThrow(long before) {
     long capacity = context.source().capacity();
     if (bytes > capacity) {
       throw noMemory("that takes " + bytes + " bytes of pages, the page source never holds more than " + capacity);
     }
     long now = context.clock().nanoTime();
-    if (progress() - progress > 0) {
+    long seen = progress();
+    if (seen - progress > 0) {
       deadline = now + context.reclaimer().timeoutNanos();
     }
-    long before = returned.getAsLong();
-    boolean reclaimed = context.reclaimer().reclaim() > 0 || returned.getAsLong() != before;
+    boolean missed = returned.getAsLong() != before;
+    boolean found = missed || context.reclaimer().reclaim() > 0 || progress() - seen > 0; // page runs may be kept
     progress = progress(); // own reclaim is none: it may return what the try before took, a descriptor's slab for one
-    if (reclaimed && !eager) {
-      eager = true; // pages or objects came free: the next try tells; but reclaim that helps others only is throttled
+    if (missed || (found && !eager)) {
+      eager = true; // something came free: the next try tells; but reclaim that helps others only is throttled
       return;
     }
     eager = false;

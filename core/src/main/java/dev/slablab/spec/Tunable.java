@@ -43,17 +43,17 @@ public enum Tunable {
       "Most threads that build slabs; one at first, idle ones leave.",
       "caches grow side by side", "fewer threads"),
   SPL_KMEM_CACHE_RECLAIM(0, 0, 1, Unit.SWITCH, true,
-      "How long a reap and the shrinker go on: 0 = while they get something back, 1 = one pass (RECLAIM_ONCE): a callback"
-          + " is called once, and a scan tells its caller to stop.",
+      "How long a reap and the shrinker go on: 0 = while they get something back, 1 = one pass (RECLAIM_ONCE): a"
+          + " callback is called once, and a scan tells its caller to stop.",
       "a reap is soon over", "a reap gets more back"),
   SPL_KMEM_CACHE_EXPIRE(1, 0, 3, Unit.SWITCH, true,
-      "Expiry: 0 = none, 1 = AGE: idle magazines, unneeded slabs and kept page runs of SPL caches go back by age, 2 = MEM: "
-          + "reaps and shrinker empty the magazines, which in generations 0 and 1 they do in any case (so 0 is HEAD's), "
-          + "3 = both. A shortage empties them always; Linux caches are reaped every 2 s always.",
+      "Expiry: 0 = none, 1 = AGE: idle magazines, unneeded slabs and kept page runs of SPL caches go back by age, 2 = "
+          + "MEM: reaps and shrinker empty the magazines, which in generations 0 and 1 they do in any case (so 0 is "
+          + "HEAD's), 3 = both. A shortage empties them always; Linux caches are reaped every 2 s always.",
       "idle caches return their memory", "bursts find their objects again"),
   MEMORY_PRESSURE(0, 0, 100, Unit.PERCENT, true,
-      "Share of time some task of the machine waits for memory (Linux's /proc/pressure/memory, looked at once a second) "
-          + "from which on the caches are reaped in the background; 0 = never. Each time no page comes free, the next "
+      "Share of time some task of the machine waits for memory (Linux's /proc/pressure/memory, looked at once a second)"
+          + " from which on the caches are reaped in the background; 0 = never. Each time no page comes free, the next "
           + "look is twice as far away, 64 s at most.",
       "objects stay while memory is a little short", "memory returns before others run short"),
   CACHE_DELAY(15_000, 1, 3_600_000, Unit.MILLISECONDS, true,
@@ -65,8 +65,8 @@ public enum Tunable {
   SLAB_DECAY(1000, 0, 3_600_000, Unit.MILLISECONDS, true,
       "Empty slabs a cache created later has not needed for so long go back, when one of its magazines is flushed, "
           + "or by ageing, which lets them stay for a sixth of cache_delay at most; a reap returns all that nobody "
-          + "waits for; 0 = at once. So do pages of Linux slabs in their cache; and page runs after a hundredth of it (fixed at build), of "
-          + "which at most an eighth of those in use or 1 MiB stay.",
+          + "waits for; 0 = at once. So do pages of Linux slabs in their cache; and page runs after a hundredth of it "
+          + "(fixed at build), of which at most an eighth of those in use or 1 MiB stay.",
       "bursts find their slabs again", "memory returns sooner"),
   MAGAZINE_DEPOT(2, 0, 64, Unit.BATCHES, false,
       "Batches per CPU kept on their way from full magazines to empty ones, in every cache; 0 = none, as the seed.",

@@ -65,13 +65,14 @@ public final class PageRuns {
     long bytes = Pages.roundUp(Math.max(size, 1), page) + Math.max(align, page) - page;
     Shortage shortage = null;
     for (;;) {
+      long before = frees.get(); // what comes free behind the try's look must not be slept through
       long object = tryAllocate(bytes, align, zeroed, mode);
       if (object != PageSource.NONE || !mode.mayRetry()) {
         return object;
       }
       shortage = shortage != null ? shortage
           : new Shortage(context, "page run, size = " + size, bytes, frees::get, this::awaitMemory);
-      shortage.waitOrThrow();
+      shortage.waitOrThrow(before);
     }
   }
 

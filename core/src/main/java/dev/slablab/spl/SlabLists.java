@@ -116,7 +116,7 @@ final class SlabLists {
     return detachEmpty(Long.MAX_VALUE);
   }
 
-  /** Whether a slab's worth of objects, or many flushes, came back since this was last true: a clock costs as much as a flush. */
+  /** Whether a slab's worth of objects, or many flushes, came back since this was last true: a clock costs a flush. */
   boolean isLookDue(long decay) {
     if (decay != 0 && returned - looked < cache.geometry.objects() && ++flushes < FLUSHES_PER_LOOK) {
       return false;

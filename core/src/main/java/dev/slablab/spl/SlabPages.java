@@ -17,7 +17,7 @@ record SlabPages(SplCache cache, SplGeometry geometry, long mappedBytes) {
     int constructed = 0;
     try {
       if (!obtain(slab)) {
-        slab.forEachRun((_, _) -> cache.context.reclaimer().undone()); // or its own failures would keep a shortage alive
+        slab.forEachRun((_, _) -> cache.context.reclaimer().undone()); // or its failures would keep a shortage alive
         giveBack(slab);
         return null;
       }

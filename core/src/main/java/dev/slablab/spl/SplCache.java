@@ -33,8 +33,6 @@ public final class SplCache implements SlabLayer {
   final AtomicInteger sleepers = new AtomicInteger();
   /** Written under the lock. */
   private volatile boolean closed;
-  /** The thread inside the reclaim callback. */
-  private volatile @Nullable Thread asking;
 
   final @Nullable Object handle;
   private final CacheSpec spec;
@@ -64,10 +62,7 @@ public final class SplCache implements SlabLayer {
 
   @Override
   public long allocate(AllocMode mode) {
-    if (asking == Thread.currentThread() && mode.mayWait()) {
-      throw new KmemException.Usage("alloc: mode = " + mode + ", cache = " + name() + ": its reclaim callback may"
-          + " allocate from it with NOSLEEP only, for what it waited for is the reap that it is part of");
-    }
+    hooks.checkMayWait(mode);
     Shortage shortage = null;
     int drains = 0;
     long object = exchange.refill();
@@ -168,23 +163,17 @@ public final class SplCache implements SlabLayer {
 
   /** Runs the reclaim callback while it helps, until a slab is empty. */
   private void ask() {
-    ReclaimCallback callback = spec.reclaim();
-    if (callback == null) {
+    if (spec.reclaim() == null) {
       return;
     }
-    asking = Thread.currentThread();
-    try {
-      long before;
-      long out = out();
-      do {
-        callback.reclaim(spec.priv());
-        before = out;
-        out = out();
-      } while (out < before && !context.reclaimer().reclaimsOnce()
-          && locked(() -> lists.slabTotal > 0 && lists.empty == 0));
-    } finally {
-      asking = null;
-    }
+    long before;
+    long out = out();
+    do {
+      hooks.ask();
+      before = out;
+      out = out();
+    } while (out < before && !context.reclaimer().reclaimsOnce()
+        && locked(() -> lists.slabTotal > 0 && lists.empty == 0));
   }
 
   /** What the callers hold: an object that went into a magazine is progress. */

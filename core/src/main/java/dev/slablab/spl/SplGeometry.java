@@ -42,9 +42,10 @@ public record SplGeometry(CacheType type, long objectSize, int align, ObjectLayo
         : offslab ? object <= most && stride <= OFFSLAB_BYTES / wish ? wish : 0
         : kmem || wish * stride + header > bytes ? (bytes - header) / stride : wish;
     if (objects == 0) {
+      String limit = kmem ? "of type KMEM" : offslab ? "of type OFFSLAB" : Tunable.SPL_KMEM_CACHE_MAX_SIZE.key();
       throw KmemException.Usage.of("size", spec.size(), "no space: an object of cache " + spec.name() + " with its"
-          + " descriptors does not fit in a slab of " + bytes + " bytes (" + (kmem ? "of type KMEM"
-          : offslab ? "of type OFFSLAB" : Tunable.SPL_KMEM_CACHE_MAX_SIZE.key()) + "); choose smaller objects or fewer per slab");
+          + " descriptors does not fit in a slab of " + bytes + " bytes (" + limit + "); choose smaller objects, or"
+          + " fewer per slab");
     }
     if (objects < now.get(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB_MIN)) {
       throw KmemException.Usage.of("size", spec.size(), "a slab of cache " + spec.name() + " would have " + objects

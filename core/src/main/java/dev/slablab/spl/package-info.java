@@ -54,7 +54,7 @@
  *   <li>What the reclaim callback gave back is measured without magazine contents; its SLEEP allocations from its own
  *       cache, which waited for its own reap, are errors where they reach the slabs. RECLAIM_ONCE holds for it too.
  *       It is asked once at least, whatever slabs there are.
- *   <li>At most one type flag; OFFSLAB alone is one, goes with KMEM, VMEM or KVMEM, and its slab bytes count the objects' runs too.
+ *   <li>At most one type flag; OFFSLAB alone is one, or goes with KMEM, VMEM, KVMEM; slab bytes count its runs.
  *   <li>{@code obj_per_slab_min}, which nobody read, keeps a cache from being created.
  *   <li>Empty slabs stay for {@code slab_decay} (0 = the original: every one goes after every flush). Ageing (0.6.5.9)
  *       is on, counts passes without a pop, and takes page runs and the depot too.

@@ -22,7 +22,9 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What goes wrong half-way loses nothing: a refill that comes too late, a destructor nobody waits for, a bad address. */
+/**
+ * What goes wrong half-way loses nothing: a refill that comes too late, a destructor nobody waits for, a bad address.
+ */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LinuxFailuresTest {
   private static void close(LinuxRig rig) {

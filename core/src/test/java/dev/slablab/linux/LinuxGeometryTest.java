@@ -20,7 +20,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LinuxGeometryTest {
   private static final CacheFlag LINE = CacheFlag.HWCACHE_ALIGN;
 
-  /** Bytes by hand: to a word, 8 + 8 for zones, 8 for the user; objects by (4096 - 48) / (bytes + 4), less one if short. */
+  /**
+   * Bytes by hand: to a word, 8 + 8 for zones, 8 for the user; objects by (4096 - 48) / (bytes + 4), less one if short.
+   */
   @ParameterizedTest
   @CsvSource({
     // size, align, flags, object bytes, align, offset, flags that stay, objects

@@ -159,19 +159,25 @@ class LinuxModelTest {
     "ext4_xattr, 88, 44, 1, 120, 60, 8", "ext4_alloc_context, 136, 28, 1, 120, 60, 8",
     "ext4_prealloc_space, 104, 37, 1, 120, 60, 8", "jbd2_journal_head, 112, 34, 1, 120, 60, 8",
     "jbd2_revoke_table, 16, 202, 1, 120, 60, 8", "jbd2_revoke_record, 32, 112, 1, 120, 60, 8",
-    "dm_raid1_read_record, 1064, 7, 2, 24, 12, 8", "kcopyd_job, 3240, 2, 2, 24, 12, 8", "dm_uevent, 2608, 3, 2, 24, 12, 8",
-    "dm_rq_target_io, 392, 10, 1, 54, 27, 8", "cfq_queue, 240, 16, 1, 120, 60, 8", "mqueue_inode_cache, 896, 4, 1, 54, 27, 8",
-    "pid_namespace, 2168, 3, 2, 24, 12, 8", "posix_timers_cache, 176, 22, 1, 120, 60, 8", "uid_cache, 128, 30, 1, 120, 60, 8",
+    "dm_raid1_read_record, 1064, 7, 2, 24, 12, 8", "kcopyd_job, 3240, 2, 2, 24, 12, 8",
+    "dm_uevent, 2608, 3, 2, 24, 12, 8",
+    "dm_rq_target_io, 392, 10, 1, 54, 27, 8", "cfq_queue, 240, 16, 1, 120, 60, 8",
+    "mqueue_inode_cache, 896, 4, 1, 54, 27, 8",
+    "pid_namespace, 2168, 3, 2, 24, 12, 8", "posix_timers_cache, 176, 22, 1, 120, 60, 8",
+    "uid_cache, 128, 30, 1, 120, 60, 8",
     "UNIX, 832, 9, 2, 54, 27, 8", "xfrm_dst_cache, 448, 8, 1, 54, 27, 8", "ip_fib_hash, 72, 53, 1, 120, 60, 8",
     "TCP, 1728, 4, 2, 24, 12, 8", "blkdev_queue, 2864, 2, 2, 24, 12, 8", "blkdev_requests, 352, 11, 1, 54, 27, 8",
     "blkdev_ioc, 80, 48, 1, 120, 60, 8", "bip-256, 4224, 1, 2, 8, 4, 0", "bip-128, 2176, 3, 2, 24, 12, 8",
     "bip-64, 1152, 7, 2, 24, 12, 8", "bip-16, 384, 10, 1, 54, 27, 8", "sock_inode_cache, 704, 5, 1, 54, 27, 8",
-    "files_cache, 704, 11, 2, 54, 27, 8", "net_namespace, 2432, 3, 2, 24, 12, 8", "shmem_inode_cache, 800, 5, 1, 54, 27, 8",
+    "files_cache, 704, 11, 2, 54, 27, 8", "net_namespace, 2432, 3, 2, 24, 12, 8",
+    "shmem_inode_cache, 800, 5, 1, 54, 27, 8",
     "Acpi-Operand, 72, 53, 1, 120, 60, 8", "taskstats, 328, 12, 1, 54, 27, 8", "proc_inode_cache, 656, 6, 1, 54, 27, 8",
     "sigqueue, 160, 24, 1, 120, 60, 8", "bdev_cache, 832, 4, 1, 54, 27, 8", "sysfs_dir_cache, 144, 27, 1, 120, 60, 8",
-    "inode_cache, 592, 6, 1, 54, 27, 8", "radix_tree_node, 560, 7, 1, 54, 27, 8", "vm_area_struct, 200, 19, 1, 120, 60, 8",
+    "inode_cache, 592, 6, 1, 54, 27, 8", "radix_tree_node, 560, 7, 1, 54, 27, 8",
+    "vm_area_struct, 200, 19, 1, 120, 60, 8",
     "mm_struct, 1408, 5, 2, 24, 12, 8", "sighand_cache, 2112, 3, 2, 24, 12, 8", "signal_cache, 1088, 7, 2, 24, 12, 8",
-    "task_struct, 2656, 3, 2, 24, 12, 8", "idr_layer_cache, 544, 7, 1, 54, 27, 8", "numa_policy, 136, 28, 1, 120, 60, 8",
+    "task_struct, 2656, 3, 2, 24, 12, 8", "idr_layer_cache, 544, 7, 1, 54, 27, 8",
+    "numa_policy, 136, 28, 1, 120, 60, 8",
     "size-32, 32, 112, 1, 120, 60, 8", "size-64, 64, 59, 1, 120, 60, 8", "size-192, 192, 20, 1, 120, 60, 8",
     "size-512, 512, 8, 1, 54, 27, 8", "size-1024, 1024, 4, 1, 54, 27, 8", "size-4096, 4096, 1, 1, 24, 12, 8",
     "size-8192, 8192, 1, 2, 8, 4, 0", "size-65536, 65536, 1, 16, 8, 4, 0", "size-262144, 262144, 1, 64, 1, 1, 0",
@@ -182,7 +188,10 @@ class LinuxModelTest {
     assertFalse(explained(size, objects, 2 * pages, limit, batch, shared), "twice as many pages");
   }
 
-  /** {@code skbuff_fclone_cache}: below 512 bytes before they are aligned to lines, so that its descriptor is on the slab. */
+  /**
+   * {@code skbuff_fclone_cache}: below 512 bytes before they are aligned to lines, so that its descriptor is on the
+   * slab.
+   */
   @Test
   void aRowThatOnlyAnotherSizeExplains() {
     assertTrue(explained(512, 7, 1, 54, 27, 8));

@@ -156,8 +156,8 @@ class LinuxNodesTest {
   private record Item(long object, long tag) {}
 
   /**
-   * Threads that pass objects on, beside whatever else goes on. Each object is filled while it is somebody's, so that one
-   * handed out twice is seen; what any thread throws is thrown here.
+   * Threads that pass objects on, beside whatever else goes on. Each object is filled while it is somebody's, so that
+   * one handed out twice is seen; what any thread throws is thrown here.
    */
   private static final class Racers {
     private static final int ROUNDS = 20_000;

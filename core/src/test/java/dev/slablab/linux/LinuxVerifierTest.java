@@ -33,7 +33,8 @@ class LinuxVerifierTest {
         damage("free objects of node 0", 64, (rig, slab, live) -> rig.one().freeObjects++),
         damage("active objects of node 0", 64, (rig, slab, live) -> rig.one().active--),
         damage("list links are broken", 64, (rig, slab, live) -> slab.prev = slab),
-        damage("belongs to something else in the page map", 64, (rig, slab, live) -> rig.map.set(slab.base, 4096, null)),
+        damage("belongs to something else in the page map", 64,
+            (rig, slab, live) -> rig.map.set(slab.base, 4096, null)),
         damage("the chain of free objects reaches", 64, (rig, slab, live) ->
             Memory.putInt(slab.base + slab.colour + 48 + 4L * 30, 99)),
         damage("neither free nor in use", 64, (rig, slab, live) ->

@@ -11,8 +11,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * A node's lists in every small race. {@code ?, ?, ?} is what the two actors got and what the arbiter found: mostly free
- * slabs, objects in use, partial and full slabs as digits. Every arbiter verifies the cache, frees what is out and closes.
+ * A node's lists in every small race. {@code ?, ?, ?} is what the two actors got and what the arbiter found: mostly
+ * free slabs, objects in use, partial and full slabs as digits. Every arbiter verifies the cache, frees what is out and
+ * closes.
  */
 public final class NodeJcstress {
   private NodeJcstress() {}

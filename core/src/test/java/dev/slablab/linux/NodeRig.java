@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A cache of one node with slabs of two objects, cheap to make, for checkers that need millions: CPU arrays are closed, so
- * that every allocation and every free moves an object between node and caller; nothing times out.
+ * A cache of one node with slabs of two objects, cheap to make, for checkers that need millions: CPU arrays are closed,
+ * so that every allocation and every free moves an object between node and caller; nothing times out.
  */
 final class NodeRig extends Topology implements Descriptors {
   /** What leaves a slab a page without room for a third, and a descriptor on the slab. */

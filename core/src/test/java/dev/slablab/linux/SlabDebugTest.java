@@ -42,8 +42,8 @@ class SlabDebugTest {
     final long slab;
 
     Rig(int size, CacheFlag... flags) {
-      geometry = LinuxGeometry.of("bufs", size, 0, flags.length == 0 ? Set.of() : EnumSet.copyOf(Arrays.asList(flags)), 1,
-          4096, 64, 2);
+      geometry = LinuxGeometry.of("bufs", size, 0, flags.length == 0 ? Set.of() : EnumSet.copyOf(Arrays.asList(flags)),
+          1, 4096, 64, 2);
       debug = new SlabDebug("bufs", geometry, _ -> { });
       slab = arena.allocate(geometry.slabBytes() + COLOUR, 4096).address(); // a geometry may have no colours
       debug.created(slab, COLOUR);
@@ -321,7 +321,8 @@ class SlabDebugTest {
     assertTrue(lines.get(3).contains("in use, last user ") && lines.get(3).contains("SlabDebugTest$Rig.alloc("),
         lines.get(3));
     Memory.putLong(rig.object(3) + 112, -5);
-    assertTrue(found("double free", () -> rig.free(rig.object(3))).contains("0xfffffffffffffffb, which is no call site"));
+    assertTrue(found("double free", () -> rig.free(rig.object(3)))
+        .contains("0xfffffffffffffffb, which is no call site"));
   }
 
   @Test

@@ -17,10 +17,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The text of slabinfo to the blank, its self-check, and the line that retunes a cache. */
 class SlabInfoTest {
-  private static final String TITLES = "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
-      + " : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>";
-  private static final String MORE_TITLES = " : globalstat <listallocs> <maxobjs> <grown> <reaped> <error> <maxfreeable>"
-      + " <nodeallocs> <remotefrees> <alienoverflow> : cpustat <allochit> <allocmiss> <freehit> <freemiss>";
+  private static final String TITLES = "# name            <active_objs> <num_objs> <objsize> <objperslab> "
+      + "<pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> "
+      + "<sharedavail>";
+  private static final String MORE_TITLES = " : globalstat <listallocs> <maxobjs> <grown> <reaped> <error> "
+      + "<maxfreeable> <nodeallocs> <remotefrees> <alienoverflow> : cpustat <allochit> <allocmiss> <freehit> "
+      + "<freemiss>";
   private static final SlabInfo.GlobalStat GLOBAL = new SlabInfo.GlobalStat(1, 2, 3, 4, 5, 6, 7, 8, 9);
   private static final SlabInfo.CpuStat CPU = new SlabInfo.CpuStat(10, 11, 12, 13);
 
@@ -49,7 +51,8 @@ class SlabInfoTest {
   @Test
   void withoutStatistics() {
     assertEquals("slabinfo - version: 2.1\n" + TITLES + "\n"
-        + "size-1024              9     16   1024    4    1 : tunables   54   27    8 : slabdata      3      4     20\n",
+        + "size-1024              9     16   1024    4    1 : tunables   54   27    8 : slabdata"
+        + "      3      4     20\n",
         SlabInfo.text(List.of(sound()), false));
   }
 
@@ -69,15 +72,16 @@ class SlabInfoTest {
 
   @Test
   void wideCellsPushTheRestAside() {
-    SlabInfo row = new SlabInfo("a_name_of_18_chars", geometry().tuned(12345, 1, 0), 1234567, 1, 7654321, 0, GLOBAL, CPU,
-        "");
+    SlabInfo row = new SlabInfo("a_name_of_18_chars", geometry().tuned(12345, 1, 0), 1234567, 1, 7654321, 0, GLOBAL,
+        CPU, "");
     assertEquals("a_name_of_18_chars 1234567 30617284   1024    4    1 : tunables 12345    1    0 : slabdata"
         + "      1 7654321      0", SlabInfo.text(List.of(row), false).lines().toList().get(2));
   }
 
   @Test
   void rowsStandAsGiven() {
-    List<String> lines = SlabInfo.text(List.of(row("newest", _ -> { }), row("oldest", _ -> { })), false).lines().toList();
+    List<String> lines = SlabInfo.text(List.of(row("newest", _ -> { }), row("oldest", _ -> { })), false)
+        .lines().toList();
     assertEquals(4, lines.size());
     assertTrue(lines.get(2).startsWith("newest "), lines.get(2));
   }

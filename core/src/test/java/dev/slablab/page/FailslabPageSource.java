@@ -4,9 +4,10 @@ import java.util.Random;
 import java.util.function.LongPredicate;
 
 /**
- * Refuses requests by chance, after Linux's failslab: with a probability in per cent, every {@code interval}-th of those
- * that are concerned at most, {@code times} in all (-1 = without end), and none of the first {@code space} bytes. The
- * filter says by their length whose requests are concerned. Thread-safe; the same seed refuses the same of one thread's.
+ * Refuses requests by chance, after Linux's failslab: with a probability in per cent, every {@code interval}-th of
+ * those that are concerned at most, {@code times} in all (-1 = without end), and none of the first {@code space} bytes.
+ * The filter says by their length whose requests are concerned. Thread-safe; the same seed refuses the same of one
+ * thread's.
  */
 public final class FailslabPageSource extends ForwardingPageSource {
   private final Random random;

@@ -6,8 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps requests waiting while it is told to: a stalled page source; or each for a time: a slow one. Who must not wait is
- * told that there is nothing. Thread-safe.
+ * Keeps requests waiting while it is told to: a stalled page source; or each for a time: a slow one. Who must not wait
+ * is told that there is nothing. Thread-safe.
  */
 public final class StallingPageSource extends ForwardingPageSource {
   private final ReentrantLock lock = new ReentrantLock();

@@ -105,7 +105,8 @@ class LayoutTest {
   void norTheSlotsOfTheBufferPool(Mode mode) {
     for (int cpus : new int[] {1, 2, 3, 8}) {
       BufferPool pool = new BufferPool(cpus);
-      List<Integer> slots = java.util.stream.IntStream.range(0, 16).map(pool::slot).sorted().distinct().boxed().toList();
+      List<Integer> slots = java.util.stream.IntStream.range(0, 16)
+          .map(pool::slot).sorted().distinct().boxed().toList();
       assertTrue(slots.size() >= cpus, "slots = " + slots);
       assertEquals(List.of(),
           layout(mode).complaints("Object", pool.length(), slots.getFirst(), slots.getLast()));

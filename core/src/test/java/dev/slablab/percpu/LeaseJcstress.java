@@ -190,7 +190,8 @@ public final class LeaseJcstress {
     @Arbiter
     public void rest(III_Result r) {
       Lease late = table.findOrClaim(OWNERS[0]);
-      r.r3 = (int) table.sum(Lease::avail) + 100 * (int) table.sum(left -> left.living() == null || left.isRevoked() ? 0 : 1)
+      r.r3 = (int) table.sum(Lease::avail) + 100
+          * (int) table.sum(left -> left.living() == null || left.isRevoked() ? 0 : 1)
           + (late == null ? 0 : 1000);
     }
   }

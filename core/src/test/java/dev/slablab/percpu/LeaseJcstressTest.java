@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs {@link LeaseJcstress} and {@link MagazineJcstress} in JVMs of its own; reports with every outcome lie under {@code target/proof}. */
+/**
+ * Runs {@link LeaseJcstress} and {@link MagazineJcstress} in JVMs of its own; reports with every outcome lie under
+ * {@code target/proof}.
+ */
 @Timeout(value = 30, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LeaseJcstressTest {
   private static final int TESTS = 6;

@@ -10,7 +10,13 @@ final class LiveThreads implements AutoCloseable {
 
   /** A new one. */
   Thread next() {
+    return next(() -> { });
+  }
+
+  /** A new one that does this first. */
+  Thread next(Runnable first) {
     Thread thread = Thread.ofPlatform().daemon().start(() -> {
+      first.run();
       while (!Thread.interrupted()) {
         LockSupport.park();
       }

@@ -177,7 +177,8 @@ class MagazinesTest {
   /** Prints the placement in use. */
   static final class Print {
     public static void main(String[] args) {
-      System.out.println("placement " + new Magazines(1, 1, 1, 0, MagazinePlacement.BIASED, System::nanoTime).placement());
+      System.out.println("placement "
+          + new Magazines(1, 1, 1, 0, MagazinePlacement.BIASED, System::nanoTime).placement());
     }
   }
 

@@ -216,7 +216,9 @@ final class ProtocolExplorer extends TsoMachine {
     return true;
   }
 
-  /** In a state where nobody can move: every token is in one hand or one place in the slot; nothing is left after close. */
+  /**
+   * In a state where nobody can move: every token is in one hand or one place in the slot; nothing is left after close.
+   */
   private boolean accounted() {
     int n = variant == Variant.WORD_IN_SLOT ? s[AVAIL] : s[WORD + s[SLOT]] & ~BUSY;
     int[] places = new int[TOKENS + 2];

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * drain} to disturb with drains alone and stop at the first loss. It prints {@code name=number} and exits with 3 when a
  * token was lost or duplicated.
  *
- * <p>A round's threads die at its end, holding their slots, and the next round's adopt these. The clock runs so fast that
- * every look at it is a new tick: whoever did nothing between two looks loses the slot.
+ * <p>A round's threads die at its end, holding their slots, and the next round's adopt these. The clock runs so fast
+ * that every look at it is a new tick: whoever did nothing between two looks loses the slot.
  */
 public final class ProtocolStress {
   private static final int TOKENS = 256;
@@ -200,7 +200,8 @@ public final class ProtocolStress {
       thread.join();
     }
     watch();
-    long[] holders = Arrays.stream(slots).filter(l -> !l.isRevoked()).mapToLong(l -> l.tid).filter(t -> t != 0).toArray();
+    long[] holders = Arrays.stream(slots).filter(l -> !l.isRevoked()).mapToLong(l -> l.tid).filter(t -> t != 0)
+        .toArray();
     doubles += holders.length - Arrays.stream(holders).distinct().count();
     if (random.nextInt(3) == 0) {
       account();
@@ -245,8 +246,8 @@ public final class ProtocolStress {
       stress.round(random);
     }
     stress.account();
-    System.out.printf("rounds=%d operations=%d drains=%d steals=%d adoptions=%d renewals=%d skips=%d doubles=%d lost=%d "
-        + "duplicated=%d twice=%d%n", rounds, stress.operations, stress.drains, stress.steals, stress.adoptions,
+    System.out.printf("rounds=%d operations=%d drains=%d steals=%d adoptions=%d renewals=%d skips=%d doubles=%d "
+        + "lost=%d duplicated=%d twice=%d%n", rounds, stress.operations, stress.drains, stress.steals, stress.adoptions,
         stress.renewals, stress.magazines.skips(), stress.doubles, stress.lost, stress.duplicated, stress.twice.get());
     System.exit(stress.lost + stress.duplicated + stress.twice.get() == 0 ? 0 : 3);
   }

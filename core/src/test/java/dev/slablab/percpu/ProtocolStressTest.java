@@ -58,8 +58,8 @@ class ProtocolStressTest {
   }
 
   /**
-   * The barrier left out. C2 alone can show it: the interpreter and C1 know no opaque store, they make a volatile one of
-   * it, which is a fence.
+   * The barrier left out. C2 alone can show it: the interpreter and C1 know no opaque store, they make a volatile one
+   * of it, which is a fence.
    */
   @ParameterizedTest
   @ValueSource(strings = {"1", "2"})

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A small model of one slot with two owners who take it from each other all the time, in two variants: the busy mark and
- * the owner in the slot, or in a lease made anew for every claim. The first loses tokens: an owner that is late writes
- * its "not busy" over its successor's "busy". Run as a program: {@code slot|lease seconds}.
+ * A small model of one slot with two owners who take it from each other all the time, in two variants: the busy mark
+ * and the owner in the slot, or in a lease made anew for every claim. The first loses tokens: an owner that is late
+ * writes its "not busy" over its successor's "busy". Run as a program: {@code slot|lease seconds}.
  */
 public final class TwinStress {
   private static final int TOKENS = 64;

@@ -16,7 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every row of the tunables: the golden rows of the specification, and what every row must satisfy. */
 class TunableTest {
-  /** Name, default, least, greatest, whether a running allocator takes it: the specification's table, HEAD and ageing. */
+  /**
+   * Name, default, least, greatest, whether a running allocator takes it: the specification's table, HEAD and ageing.
+   */
   @ParameterizedTest
   @CsvSource({
     "spl_kmem_cache_magazine_size, 0, 0, 2147483647, false",

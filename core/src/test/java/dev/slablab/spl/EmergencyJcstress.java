@@ -20,7 +20,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
 public final class EmergencyJcstress {
   private EmergencyJcstress() {}
 
-  /** Growth is called deadlocked: an allocation takes an emergency object while the growth comes to its end after all. */
+  /**
+   * Growth is called deadlocked: an allocation takes an emergency object while the growth comes to its end after all.
+   */
   @JCStressTest
   @Outcome(id = "9, 1, 10", expect = ACCEPTABLE, desc = "an emergency object, the state is clear")
   @Outcome(id = "1, 1, 0", expect = ACCEPTABLE, desc = "an object of the slab, the state is clear")

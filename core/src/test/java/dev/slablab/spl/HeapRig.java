@@ -21,9 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A cache on the Java heap alone: descriptors lie out of band, so its pages need be no more than addresses. Magazines are
- * closed unless said otherwise: every allocation and every free moves an object between slab and caller. Cheap to make,
- * for checkers that need millions; nothing times out.
+ * A cache on the Java heap alone: descriptors lie out of band, so its pages need be no more than addresses. Magazines
+ * are closed unless said otherwise: every allocation and every free moves an object between slab and caller. Cheap to
+ * make, for checkers that need millions; nothing times out.
  */
 final class HeapRig {
   private static final int SIZE = 1000;
@@ -54,7 +54,8 @@ final class HeapRig {
         SplGeometry.of(spec, CacheType.KVMEM, Tunables.defaults(), PagePool.PAGE, Math.max(magazine, 1));
     Magazines magazines = new Magazines(1, Math.max(magazine, 1), 1, 0, MagazinePlacement.HASHED, clock::nanoTime);
     cache = new SplCache(spec, geometry, magazines, new SlabContext(pages, map, clock,
-        taskThread ? TaskThread.ONE : tasks, new NoReclaimer(Long.MAX_VALUE), growInCaller, 0, ConcurrentHashMap.newKeySet()),
+        taskThread ? TaskThread.ONE : tasks, new NoReclaimer(Long.MAX_VALUE), growInCaller, 0,
+        ConcurrentHashMap.newKeySet()),
         null);
     if (magazine == 0) {
       magazines.close((_, _) -> { });

@@ -65,7 +65,8 @@ class OldGeometryTest {
   /** By hand: 1 << (fls(size + 40) + 1), in whole pages; a page for the header. */
   @ParameterizedTest
   @CsvSource({"4096, 8, 4096", "4096, 472, 4096", "4096, 1000, 4096", "4096, 2000, 4096", "4096, 2001, 8192",
-    "4096, 2008, 8192", "4096, 4048, 8192", "4096, 4056, 16384", "4096, 4096, 16384", "4096, 20480, 65536", "4096, 1048576, 4194304",
+    "4096, 2008, 8192", "4096, 4048, 8192", "4096, 4056, 16384", "4096, 4096, 16384", "4096, 20480, 65536",
+    "4096, 1048576, 4194304",
     "16384, 8, 16384", "16384, 4096, 16384", "16384, 4056, 16384", "65536, 20480, 65536", "65536, 8, 65536"})
   void offslabObjectsHaveBlocksOfTheirOwn(int page, long size, long block) {
     SplGeometry geometry = of(CacheType.OFFSLAB, size, page);

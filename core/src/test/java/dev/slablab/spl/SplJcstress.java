@@ -12,9 +12,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
 /**
- * Slab lists and growth in every small race. {@code ?, ?, ?} is what the two actors got and what the arbiter found: mostly
- * objects out, partial and complete slabs as digits. Every arbiter verifies the cache, frees what is out and closes: what
- * is lost, leaked or woken by nobody is an error.
+ * Slab lists and growth in every small race. {@code ?, ?, ?} is what the two actors got and what the arbiter found:
+ * mostly objects out, partial and complete slabs as digits. Every arbiter verifies the cache, frees what is out and
+ * closes: what is lost, leaked or woken by nobody is an error.
  */
 public final class SplJcstress {
   private SplJcstress() {}

@@ -24,6 +24,20 @@ public final class Layers {
 
   private Layers() {}
 
+  /** Names the lines that are too long, by characters; empty when none is. */
+  public static List<String> wide(Map<String, String> sources, int columns) {
+    List<String> wide = new ArrayList<>();
+    sources.forEach((file, text) -> {
+      List<String> lines = text.lines().toList();
+      for (int i = 0; i < lines.size(); i++) {
+        if (lines.get(i).length() > columns) {
+          wide.add(file + ":" + (i + 1) + ": " + lines.get(i).length() + " columns, at most " + columns);
+        }
+      }
+    });
+    return wide;
+  }
+
   /** Says what is wrong with the sources; empty when nothing is. */
   public static List<String> judge(Map<String, String> sources, int linesPerFile, int linesInAll) {
     List<String> wrong = new ArrayList<>();

@@ -22,7 +22,8 @@ public final class ManualClock implements KmemClock {
   @Override
   public boolean await(Lock lock, Condition condition, BooleanSupplier done, long timeoutNanos) {
     long start = now;
-    Waiter waiter = new Waiter(lock, condition, timeoutNanos > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + timeoutNanos);
+    long end = timeoutNanos > Long.MAX_VALUE - start ? Long.MAX_VALUE : start + timeoutNanos;
+    Waiter waiter = new Waiter(lock, condition, end);
     synchronized (waiters) {
       waiters.add(waiter);
       waiters.notifyAll();
@@ -60,8 +61,8 @@ public final class ManualClock implements KmemClock {
   }
 
   /**
-   * Moves time on to the next moment somebody waits for, if it is at most so far away; not while there is somebody whose
-   * time has come already.
+   * Moves time on to the next moment somebody waits for, if it is at most so far away; not while there is somebody
+   * whose time has come already.
    */
   public void advanceToDeadline(long most) {
     long earliest;

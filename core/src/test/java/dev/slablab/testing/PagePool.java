@@ -4,8 +4,8 @@ import dev.slablab.page.Area;
 import dev.slablab.page.PageSource;
 
 /**
- * Runs of a single page out of a given range, lowest address first; what lies behind the addresses is the test's affair.
- * A run that comes back twice is an error. Thread-safe.
+ * Runs of a single page out of a given range, lowest address first; what lies behind the addresses is the test's
+ * affair. A run that comes back twice is an error. Thread-safe.
  */
 public final class PagePool implements PageSource {
   /** Bytes of a page. */

@@ -8,7 +8,8 @@ import java.util.function.BooleanSupplier;
 /**
  * A clock that stands still: no wait ever times out, so that only a signal ends it. One that has not come after {@code
  * -Dslablab.test.patience} milliseconds (0 = never looks), though what was waited for has happened, is lost; so is one
- * that nothing has happened for in ten times as long. That is counted, and the wait is over; patience grows shorter then.
+ * that nothing has happened for in ten times as long. That is counted, and the wait is over; patience grows shorter
+ * then.
  */
 public final class PatientClock implements KmemClock {
   private static final long SHORTEST_NANOS = 1_000_000;

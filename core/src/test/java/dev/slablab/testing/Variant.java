@@ -13,8 +13,8 @@ import java.util.stream.Stream;
 
 /**
  * One way to run the contract: where descriptors live, how magazines are found, where pages come from, and what serves
- * caches that name no type: a type of SPL's, or, up to 4 MiB, the Linux slab with so many memory nodes, debugged or not;
- * and the debug level.
+ * caches that name no type: a type of SPL's, or, up to 4 MiB, the Linux slab with so many memory nodes, debugged or
+ * not; and the debug level.
  */
 public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean arena, CacheType type, int linuxNodes,
     boolean debugged, int level) {
@@ -65,8 +65,8 @@ public record Variant(ObjectLayout layout, MagazinePlacement placement, boolean 
   }
 
   /**
-   * {@link #all}, and every pair of a debug level with a type, a layout, a placement and a page source, or every combination
-   * if asked to.
+   * {@link #all}, and every pair of a debug level with a type, a layout, a placement and a page source, or every
+   * combination if asked to.
    */
   public static List<Variant> levels() {
     List<Variant> all = all();

@@ -46,8 +46,8 @@ final class ProfileCommand implements Callable<Integer> {
     if (problem != null) {
       throw new IllegalArgumentException(problem);
     }
-    StringBuilder report = new StringBuilder(LabCommand.command(spec).replaceAll("--out[ =]\\S+", "--out DIR") + "\ncommit "
-        + Environment.facts().get("commit") + ", JDK " + Runtime.version() + "\n");
+    StringBuilder report = new StringBuilder(LabCommand.command(spec).replaceAll("--out[ =]\\S+", "--out DIR")
+        + "\ncommit " + Environment.facts().get("commit") + ", JDK " + Runtime.version() + "\n");
     boolean holds = true;
     Path first = out.resolve(runs.keySet().iterator().next());
     for (Map.Entry<String, Flame> run : runs.entrySet()) {

@@ -35,7 +35,7 @@ final class QuickCommand implements Callable<Integer> {
   private List<String> live = List.of();
 
   @Option(names = "--subjects", paramLabel = "NAME", split = ",", defaultValue = "HEAP",
-      description = "Who is compared with SLABLAB in the pair (default: HEAP; more take rounds from the three minutes).")
+      description = "Who is compared with SLABLAB in the pair (default: HEAP; more take rounds from the 3 minutes).")
   private List<String> subjects = List.of();
 
   @Option(names = "--sizes", paramLabel = "BYTES", split = ",", defaultValue = "64",

@@ -83,7 +83,7 @@ final class MemoryPass {
     return result;
   }
 
-  /** {@return mean resident beside mean live bytes through a trace, of a subject that can tell its own; else unknown} */
+  /** {@return mean resident beside mean live bytes through a trace, of a subject that tells its own; else unknown} */
   static MemoryUse mean(Trace trace, Subject blocks) {
     LongSupplier own = blocks.outside().resident();
     if (own.getAsLong() < 0) {

@@ -15,7 +15,7 @@ public final class ReplayFork {
 
   private ReplayFork() {}
 
-  /** Runs a job (JSON, the subject, whether memory is measured, not time, the trace) and exits: 0, or 1 if it failed. */
+  /** Runs a job (JSON, the subject, whether memory is measured, not time, the trace) and exits: 0, 1 if it failed. */
   public static void main(String[] args) {
     int status = 0;
     try {

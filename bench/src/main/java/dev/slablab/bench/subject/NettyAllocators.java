@@ -7,8 +7,8 @@ import io.netty.buffer.*;
  *
  * <p>Their sources and release notes say that is on Netty's own threads with thread-local caches, and with
  * sun.misc.Unsafe: forks run the benchmark on {@link NettyThreads}, both allocators are told to use caches on threads
- * that are no event loops, and Unsafe is allowed by flag ({@code netty.unsafe} beside a fork's result says whether Netty
- * used it). Ordinary threads: {@code -D}{@value NettyThreads#KIND}{@code =platform}. A ByteBuf is more than an address
+ * that are no event loops, and Unsafe is allowed by flag ({@code netty.unsafe} beside a fork's result says whether it
+ * was used). Ordinary threads: {@code -D}{@value NettyThreads#KIND}{@code =platform}. A ByteBuf is more than an address
  * (reference count, bounds): {@link dev.slablab.bench.suite.LiveSet} compares in kind.
  */
 public final class NettyAllocators {

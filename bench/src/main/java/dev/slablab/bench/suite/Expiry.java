@@ -10,7 +10,7 @@ import org.openjdk.jmh.annotations.*;
  *
  * <p><b>Workload:</b> a cache rests, several times {@code cache_delay}; then a burst allocates 2,048 objects, writes to
  * each, and frees them. The score is the time of one alloc, write and free.
- * <br><b>Hypothesis:</b> after ageing nothing is held and every page of the burst comes from the operating system again,
+ * <br><b>Hypothesis:</b> after ageing nothing is held: every page of the burst comes from the operating system again,
  * a small factor more than objects found in magazines; without it the burst's memory stays. A burst cannot tell MEM
  * from no expiry: MEM is for shortages.
  * <br><b>Baseline:</b> ageing, Slablab's default, at the same size.

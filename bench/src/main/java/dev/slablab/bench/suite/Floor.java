@@ -15,7 +15,7 @@ import org.openjdk.jmh.infra.BenchmarkParams;
  * &lt; compare-and-set lock &lt; monitor.
  * <br><b>Baseline:</b> {@link #slotTable}, the fastest that finds its list; {@link #ring} is the ring alone.
  * <br><b>Refuted</b> if ThreadLocal is as fast as the slot table, or a lock costs less than 2 ns.
- * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep Floor}. The tunables are parameters here too, and change nothing.
+ * <br><b>Command:</b> {@code java -jar benchmarks.jar sweep Floor}. The tunables are parameters here too; none matters.
  */
 @State(Scope.Thread)
 @SuppressWarnings("NullAway.Init") // JMH sets up before it runs

@@ -55,7 +55,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
     Config table = Config.of("PairGoal.slotTable", "size", "64");
     for (String size : List.of("64", "1024", "16384", "65536", "1048576")) {
       Config address = Config.of("PairGoal.address", "size", size);
-      all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table", address.score(), table.score(), 1.3));
+      all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table",
+          address.score(), table.score(), 1.3));
       if (!size.equals("1024")) {
         all.add(Claim.ratio("P1", "pair of " + size + " B ÷ mimalloc by critical downcall", address.score(),
             Config.of("PairGoal.malloc", "size", size).jvm(MIMALLOC).score(), size.equals("64") ? 0.5 : 0.25));
@@ -66,16 +67,17 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
           Config.of("PairGoal.address", "size", size, LIMIT, "16384").score(), table.score(), 1.3));
     }
     Config twin = Config.of("PairGoal.leaseTwin", "size", "64");
-    all.add(Claim.ratio("COST", "statistics: a copy of the fast path that counts pops ÷ one that does not", twin.score(),
-        twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
-    all.add(Claim.report("COST", "the pair of 64 B ÷ that copy, counting", Config.of("PairGoal.address", "size", "64").score(),
-        twin.score()));
+    all.add(Claim.ratio("COST", "statistics: a copy of the fast path that counts pops ÷ one that does not",
+        twin.score(), twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
+    all.add(Claim.report("COST", "the pair of 64 B ÷ that copy, counting",
+        Config.of("PairGoal.address", "size", "64").score(), twin.score()));
     all.add(Claim.report("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
         Config.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
     Config segment = Config.of("PairGoal.segment", "size", "64");
     all.add(Claim.difference("P2", "segment − address, a word written through each, ns", segment.score(),
         Config.of("PairGoal.addressTouched", "size", "64").score(), 2));
-    all.add(Claim.value("P2", "garbage of a segment that does not escape, B", segment.metric("gc.alloc.rate.norm"), 0.5));
+    all.add(Claim.value("P2", "garbage of a segment that does not escape, B",
+        segment.metric("gc.alloc.rate.norm"), 0.5));
     all.add(Claim.value("P2", "garbage of a segment that escapes, B (one object)",
         Config.of("PairGoal.segmentEscapes", "size", "64").metric("gc.alloc.rate.norm"), 64));
   }
@@ -91,7 +93,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
         Config.of("Contention.platform", "subject", "SLABLAB", "workers", "1", "magazine_placement", "0")
             .metric("pair_p50"), 1.3));
     all.add(Claim.ratio("P4", "64 threads: a non-owner's pair ÷ CPU-indexed compare-and-set", biased.metric("pair_p50"),
-        Config.of("Contention.platform", "subject", "SLABLAB", "workers", "64", "magazine_placement", "1").metric("pair_p50"), 1.15));
+        Config.of("Contention.platform", "subject", "SLABLAB", "workers", "64", "magazine_placement", "1")
+            .metric("pair_p50"), 1.15));
     all.add(Claim.ratio("P4", "10,000 virtual threads: pair ÷ CPU-indexed compare-and-set",
         Config.of("Contention.virtual", "subject", "SLABLAB", "magazine_placement", "0").metric("pair_p50"),
         Config.of("Contention.virtual", "subject", "SLABLAB", "magazine_placement", "1").metric("pair_p50"), 1.15));
@@ -112,8 +115,8 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
           Config.of("ProducerConsumer.handOver", "subject", "NATIVE_MALLOC", "batch", batch)
               .jvm(MIMALLOC).score(), 1));
       all.add(Claim.report("P5", "hand-over in batches of " + batch + ": empty slabs stay a second ÷ go at once",
-          ours.score(), Config.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0", "slab_decay", "0")
-              .score()));
+          ours.score(), Config.of("ProducerConsumer.handOver", "subject", "SLABLAB", "batch", batch, LIMIT, "0",
+              "slab_decay", "0").score()));
     }
   }
 

@@ -66,8 +66,8 @@ public final class Goals implements Sweep.View {
           Double.isInfinite(claim.limit()) ? "–" : number(claim.limit()), verdict, Integer.toString(each.length));
     }
     Table medians = new Table("cell", ">median score");
-    values.forEach((config, byRound) -> medians.row(config.toString(), byRound.isEmpty() ? "–" : number(StatUtils.percentile(
-        byRound.values().stream().mapToDouble(fork -> fork.values().get(Grid.SCORE)).toArray(), 50))));
+    values.forEach((config, byRound) -> medians.row(config.toString(), byRound.isEmpty() ? "–" : number(StatUtils
+        .percentile(byRound.values().stream().mapToDouble(fork -> fork.values().get(Grid.SCORE)).toArray(), 50))));
     folder.write("summary.md", table.markdown() + "\n" + medians.markdown());
     out.print(table);
     return missed ? 1 : undecided ? 3 : 0;

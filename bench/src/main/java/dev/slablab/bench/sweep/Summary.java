@@ -64,7 +64,7 @@ final class Summary {
     return rows;
   }
 
-  /** The share by which a group's control, the baseline once more, seems to differ; infinite when it tells too little. */
+  /** The share by which a group's control, the baseline again, seems to differ; infinite when it tells too little. */
   double noise(String group) {
     return rows.stream().filter(row -> row.cell().role() == Role.CONTROL && row.cell().group().equals(group))
         .mapToDouble(row -> row.ratio() == null || row.ratio().rounds() < Ratio.MIN_ROUNDS ? Double.POSITIVE_INFINITY
@@ -137,8 +137,8 @@ final class Summary {
       Ratio ratio = row.ratio();
       text.append(Stream.concat(Stream.of(row.cell().role(), row.cell().subject(), row.cell().group(), row.value(),
           ratio == null ? null : ratio.median(), ratio == null ? null : ratio.low(),
-          ratio == null ? null : ratio.high(), row.verdict(), row.medians().get(HELD), row.medians().get(GARBAGE), row.rounds(), row.failed(),
-          ratio == null ? null : ratio.p()), metrics.stream().map(row.medians()::get))
+          ratio == null ? null : ratio.high(), row.verdict(), row.medians().get(HELD), row.medians().get(GARBAGE),
+          row.rounds(), row.failed(), ratio == null ? null : ratio.p()), metrics.stream().map(row.medians()::get))
           .map(value -> value == null ? "" : value.toString().contains(",") ? "\"" + value + "\"" : value.toString())
           .collect(Collectors.joining(",", "", "\n")));
     }
@@ -165,8 +165,8 @@ final class Summary {
     notes.add("same: the interval lies within 5 %; faster, slower: beyond that and the noise floor, and p, adjusted"
         + " for " + rows.stream().filter(row -> row.cell().role() == Role.SUBJECT).count()
         + " cells after Holm, is at most 0.05");
-    notes.add("HEAP, DIRECT and ARENA zero their memory, the others only where zeroed = true; held: at the end of a fork, or what slabs"
-        + " held at most if that is more, – where it cannot be told");
+    notes.add("HEAP, DIRECT and ARENA zero their memory, the others only where zeroed = true; held: at the end of a"
+        + " fork, or what slabs held at most if that is more, – where it cannot be told");
     return notes;
   }
 

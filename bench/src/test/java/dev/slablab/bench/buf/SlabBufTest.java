@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 
-/** The handle's contract: bounds, references, recycling. Closing the Kmem proves that every buffer's memory came back. */
+/**
+ * The handle's contract: bounds, references, recycling. Closing the Kmem proves that every buffer's memory came back.
+ */
 @Timeout(60)
 class SlabBufTest {
   private final Kmem kmem = Kmem.create();

@@ -29,7 +29,8 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, footprint, report, layout, profile, tunables, doctor] and",
+      "nosuch                               | word = nosuch: is no subcommand [quick, sweep, compare, goals, replay, "
+          + "footprint, report, layout, profile, tunables, doctor] and",
       "Peers -p size=0                    | size = 0: must be a whole number from 1 to 67108864",
       "Peers -p size=1e9                  | size = 1e9: must be a whole number",
       "Peers -p subject=FOO               | subject = FOO: must be one of [SLABLAB, ",
@@ -63,7 +64,8 @@ class CommandLineTest {
       "sweep Peers --param nosuch=1       | --param = nosuch: no such parameter of the benchmarks chosen; there are [",
       "sweep Peers --param size           | --param = size: must be NAME=VALUES",
       "sweep Peers --param size=0         | size = 0: must be a whole number from 1 to",
-      "sweep Peers --param size=64..8     | size = 64..8: must be FROM..TO (each twice the one before) or FROM..TO+STEP",
+      "sweep Peers --param size=64..8     | size = 64..8: must be FROM..TO (each twice the one before) or "
+          + "FROM..TO+STEP",
       "sweep Peers --param size=0..8      | size = 0..8: must be FROM..TO",
       "sweep Peers --param size=1..9999+1 | size = 1..9999+1: must be FROM..TO",
       "sweep Peers --param range_size=0   | range_size = 0: must be 1..32768 GiB",
@@ -77,10 +79,13 @@ class CommandLineTest {
       "sweep --resume src --rounds 9        | --rounds: does not go with --resume alone",
       "sweep --resume src --param a=1       | --param: does not go with --resume alone",
       "sweep Floor --resume src --out x     | --out: does not go with --resume, which",
-      "sweep Traces --metric x              | BENCHMARK = Traces: matches no benchmark (-l lists them); it is a preset, which",
+      "sweep Traces --metric x              | BENCHMARK = Traces: matches no benchmark (-l lists them); it is a "
+          + "preset, which",
       "sweep Peers( --dry-run               | BENCHMARK = Peers(: must be a regular expression: ",
-      "sweep ProducerConsumer --threads 2 --dry-run | threads = 2: must be 1, since ProducerConsumer.handOver has groups",
-      "sweep Peers --param generation=0,1 --param slab_decay=1000,0 | slab_decay = 1000: counts as not set, so with generation = 1",
+      "sweep ProducerConsumer --threads 2 --dry-run | threads = 2: must be 1, since ProducerConsumer.handOver has "
+          + "groups",
+      "sweep Peers --param generation=0,1 --param slab_decay=1000,0 | slab_decay = 1000: counts as not set, so with "
+          + "generation = 1",
       "Peers -p generation=1 -p slab_decay=0,1000 | slab_decay = 1000: counts as not set, so with generation = 1",
       "Peers -p slab_decay=1000 -p generation=0,1 | slab_decay = 1000: counts as not set, so with generation = 1",
       "sweep --resume src                   | DIR = src: must be the folder of a sweep, with its plan.json",
@@ -89,7 +94,8 @@ class CommandLineTest {
       "profile                              | BENCH: is missing; see profile --help",
       "profile Peers                      | --out: a value is missing, must be DIR",
       "profile nosuch --out never           | word = nosuch: is no subcommand",
-      "profile LiveSet --out never          | BENCH = [LiveSet]: must name one benchmark, not [dev.slablab.bench.suite.LiveSet.",
+      "profile LiveSet --out never          | BENCH = [LiveSet]: must name one benchmark, not "
+          + "[dev.slablab.bench.suite.LiveSet.",
       "profile Peers --assert x --out n   | --assert = x: must be REGEX>=PERCENT or REGEX<=PERCENT",
       "profile Peers -p size=1,2 --out n  | -p = size: must have one value; --diff compares several",
       "profile Peers -p size=0 --out n    | size = 0: must be a whole number from 1 to",
@@ -104,7 +110,8 @@ class CommandLineTest {
       "Contention -p workers=0              | workers = 0: must be a whole number from 1 to 1024",
       "Growth -p pages=x                    | pages = x: must be one of [PROMPT, SLOW, STALLED]",
       "report ../results/liveset/2026-11-22-epyc2-f615734 --svg x | --svg: nothing here is compared with a baseline",
-      "report ../results/liveset/2026-11-22-epyc2-f615734 --baseline x | --baseline = x: must be one of [control, nativeBuf, ",
+      "report ../results/liveset/2026-11-22-epyc2-f615734 --baseline x | --baseline = x: must be one of [control, "
+          + "nativeBuf, ",
       "report ../results/liveset/2026-11-22-epyc2-f615734 --out src | file = src: ",
       "report                               | DIR: is missing; see report --help",
       "report nosuch                        | DIR = nosuch: must be a folder of results, with results.jsonl in it",
@@ -170,7 +177,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help", "tunables --help", "doctor --help", "replay --help", "footprint --help",
+  @ValueSource(strings = {"", "--help", "quick --help", "sweep --help", "compare --help", "goals --help",
+      "tunables --help", "doctor --help", "replay --help", "footprint --help",
       "report --help", "layout --help", "profile --help"})
   void helpIsToBeHad(String line) {
     assertEquals(0, run(line.isEmpty() ? new String[0] : line.split(" ")));

@@ -29,8 +29,10 @@ class ProfileTest {
   private final StringWriter err = new StringWriter();
 
   private Stacks stacks() throws IOException {
-    return Stacks.read(Files.writeString(folder.resolve("stacks"), STUB + "dev.slablab.bench.suite.X.pair_[i];a.B.c_[i] 60\n"
-        + STUB + "dev.slablab.bench.suite.X.pair;a.B.c;a.B.d_[0] 30\n" + STUB + "dev.slablab.bench.suite.X.pair_[1] 10\n"
+    return Stacks.read(Files.writeString(folder.resolve("stacks"), 
+        STUB + "dev.slablab.bench.suite.X.pair_[i];a.B.c_[i] 60\n"
+        + STUB + "dev.slablab.bench.suite.X.pair;a.B.c;a.B.d_[0] 30\n"
+        + STUB + "dev.slablab.bench.suite.X.pair_[1] 10\n"
         + STUB.replace("pair_jmhStub", "pair_AverageTime") + "dev.slablab.bench.suite.X.account_[j] 50\n"
         + "start_thread;CompileBroker::loop 850\n"));
   }
@@ -56,7 +58,8 @@ class ProfileTest {
     assertEquals(100, stacks().total);
     List<String> lines = stacks().top(2).lines().map(line -> line.strip().replaceAll(" +", " ")).toList();
     assertEquals(List.of("self % total % frame", "60.0 90.0 a.B.c", "30.0 30.0 a.B.d", "",
-        "10.0 100.0 dev.slablab.bench.suite.X.pair", "60.0 90.0 a.B.c", "", "100 samples, 10.0 % of all threads'"), lines);
+        "10.0 100.0 dev.slablab.bench.suite.X.pair", "60.0 90.0 a.B.c", "", "100 samples, 10.0 % of all threads'"),
+        lines);
   }
 
   @ParameterizedTest
@@ -91,10 +94,13 @@ class ProfileTest {
     }
     String report = Files.readString(to.resolve("profile.txt"));
     assertTrue(report.startsWith("java -jar benchmarks.jar profile Peers.pair -p subject=SLABLAB "), report);
-    assertTrue(report.contains(" --out DIR --assert 'KmemCache\\.(alloc|free)>=60' --assert "), "for a shell: " + report);
+    assertTrue(report.contains(" --out DIR --assert 'KmemCache\\.(alloc|free)>=60' --assert "),
+        "for a shell: " + report);
   }
 
-  /** Magazines of two, no depot, four threads: refills and flushes wait for the list lock, as profiles/README.md says. */
+  /**
+   * Magazines of two, no depot, four threads: refills and flushes wait for the list lock, as profiles/README.md says.
+   */
   @Test
   void aContendedLockHasSamples() throws IOException {
     String problem = Flame.problem("lock");
@@ -102,8 +108,8 @@ class ProfileTest {
     String command = Files.readAllLines(Path.of("..", "profiles", "README.md")).stream()
         .filter(line -> line.contains(" --event lock ")).findFirst().orElseThrow();
     Path to = folder.resolve("lock");
-    List<String> words = new ArrayList<>(List.of(command.replaceFirst(".*benchmarks.jar ", "").replace("DIR", to.toString())
-        .split(" ")));
+    List<String> words = new ArrayList<>(List.of(command.replaceFirst(".*benchmarks.jar ", "")
+        .replace("DIR", to.toString()).split(" ")));
     words.addAll(List.of("-wi", "1", "-w", "200ms", "-i", "1", "-r", "1s"));
     assertEquals(0, run(words.toArray(String[]::new)), () -> err + " " + out);
     Stacks collapsed = Stacks.read(to.resolve("collapsed.txt"));

@@ -131,9 +131,10 @@ class ReplayCommandTest {
         + " runs, 80K"), lines.getFirst());
     assertTrue(lines.get(1).startsWith(" Active / Total Objects (% used)    : "), lines.get(1));
     assertTrue(lines.get(7).startsWith("  OBJS ACTIVE  USE"), lines.get(7));
-    List<String> names = lines.stream().filter(line -> line.contains("K kmalloc-")).map(line -> line.substring(55).strip())
-        .toList();
-    assertEquals(List.of("kmalloc-104", "kmalloc-72"), names.stream().filter(name -> !name.equals("kmalloc-8")).toList());
+    List<String> names = lines.stream().filter(line -> line.contains("K kmalloc-"))
+        .map(line -> line.substring(55).strip()).toList();
+    assertEquals(List.of("kmalloc-104", "kmalloc-72"),
+        names.stream().filter(name -> !name.equals("kmalloc-8")).toList());
   }
 
   @Test
@@ -164,7 +165,8 @@ class ReplayCommandTest {
   }
 
   private JsonObject fork(Trace trace, SubjectKind subject, long seconds) throws IOException {
-    return ForkProcess.run(ForkProcess.command(JOB, trace, subject, false, ForkProcess.save(trace)), any -> { }, seconds);
+    return ForkProcess.run(ForkProcess.command(JOB, trace, subject, false, ForkProcess.save(trace)), any -> { },
+        seconds);
   }
 
   @Test

@@ -86,8 +86,8 @@ class ReplayerTest {
             + "\n");
       } else {
         String to = Integer.toHexString(move(free, live, random));
-        text.append(thread + List.of(": malloc 0x" + to + " ", ": calloc 0x" + to + " 1 ", ": memalign 0x" + to + " 64 ")
-            .get(what) + size + "\n");
+        text.append(thread + List.of(": malloc 0x" + to + " ", ": calloc 0x" + to + " 1 ", 
+            ": memalign 0x" + to + " 64 ").get(what) + size + "\n");
       }
     }
     return TraceReaderTest.parse(folder, text.toString());
@@ -100,14 +100,16 @@ class ReplayerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"NONE, ''", "OVERLAP, is not what was written", "DIRTY_CALLOC, 'line 2: block of 300 bytes: calloc, byte'",
+  @CsvSource({"NONE, ''", "OVERLAP, is not what was written",
+      "DIRTY_CALLOC, 'line 2: block of 300 bytes: calloc, byte'",
     "NO_COPY, moved by realloc", "CROOKED, not aligned to 64", "SHORT, usable bytes = 9", "LOST_FREE, was not freed",
     "NO_MEMORY, 'line 4: java.lang.OutOfMemoryError'"})
   void brokenAllocatorsAreFoundOut(Fault fault, String message) throws IOException {
     Trace trace = TraceReaderTest.parse(folder, "1: malloc 0x10 10\n1: calloc 0x20 3 100\n1: memalign 0x30 64 10\n"
         + "2: realloc 0x40 0x10 20\n2: free 0x20\n1: free 0x30\n1: free 0x40\n");
     for (boolean concurrent : new boolean[] {false, true}) {
-      if (concurrent && fault == Fault.OVERLAP) { // thread 2 may be done with the first block before the second is there
+      // Thread 2 may be done with the first block before the second is there.
+      if (concurrent && fault == Fault.OVERLAP) {
         continue;
       }
       Broken broken = new Broken(trace, fault);

@@ -78,7 +78,9 @@ class RatioTest {
     return 1 - new BinomialDistribution(n, (double) k / n).cumulativeProbability(n / 2);
   }
 
-  /** Student's own example (1908): ten patients, two drugs, differences in hours of sleep; t = -4.0621, p = 0.002833. */
+  /**
+   * Student's own example (1908): ten patients, two drugs, differences in hours of sleep; t = -4.0621, p = 0.002833.
+   */
   @Test
   void theTestIsStudents() {
     double[] first = {0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2};

@@ -35,10 +35,14 @@ class ReportTest {
       {"round":1,"cell":"LiveSet.slabBuf {live=128, mixture=WEB_SOCKET}","error":"it broke"}
       """;
   private static final String QUICK = """
-      {"round":0,"order":0,"cell":{"role":"BASELINE","subject":"slabBuf","workload":"WEB 1024"},"nsPerOp":10,"heldPerLive":2}
-      {"round":0,"order":1,"cell":{"role":"SUBJECT","subject":"netty","workload":"WEB 1024"},"nsPerOp":30,"heldPerLive":3}
-      {"round":1,"order":0,"cell":{"role":"SUBJECT","subject":"netty","workload":"WEB 1024"},"nsPerOp":50,"heldPerLive":3}
-      {"round":1,"order":1,"cell":{"role":"BASELINE","subject":"slabBuf","workload":"WEB 1024"},"nsPerOp":20,"heldPerLive":2}
+      {"round":0,"order":0,"cell":{"role":"BASELINE","subject":"slabBuf","workload":"WEB 1024"},\
+      "nsPerOp":10,"heldPerLive":2}
+      {"round":0,"order":1,"cell":{"role":"SUBJECT","subject":"netty","workload":"WEB 1024"},\
+      "nsPerOp":30,"heldPerLive":3}
+      {"round":1,"order":0,"cell":{"role":"SUBJECT","subject":"netty","workload":"WEB 1024"},\
+      "nsPerOp":50,"heldPerLive":3}
+      {"round":1,"order":1,"cell":{"role":"BASELINE","subject":"slabBuf","workload":"WEB 1024"},\
+      "nsPerOp":20,"heldPerLive":2}
       """;
   private static final String SWEEP = """
       {"round":0,"cell":{"role":"BASELINE","group":"SlabLimit.pair size=64","subject":"slab_limit=0"},\
@@ -48,9 +52,11 @@ class ReportTest {
       """;
   private static final String PLAN = """
       {"question":"Which?","cells":[
-      {"role":"BASELINE","group":"SlabLimit.pair size=64","subject":"slab_limit=0","config":{"benchmark":"SlabLimit.pair",
+      {"role":"BASELINE","group":"SlabLimit.pair size=64","subject":"slab_limit=0",
+      "config":{"benchmark":"SlabLimit.pair",
       "threads":1,"params":{"size":"64","slab_limit":"0"},"jvmArgs":["-Xa"]}},
-      {"role":"SUBJECT","group":"SlabLimit.pair size=64","subject":"slab_limit=16384","config":{"benchmark":"SlabLimit.pair",
+      {"role":"SUBJECT","group":"SlabLimit.pair size=64","subject":"slab_limit=16384",
+      "config":{"benchmark":"SlabLimit.pair",
       "threads":1,"params":{"size":"64","slab_limit":"16384"},"jvmArgs":[]}}]}
       """;
   private static final String REPLAY = """
@@ -116,8 +122,8 @@ class ReportTest {
     String said = REPLAY.replace("\"subject\":\"SLABLAB\"", "\"subject\":\"SLABLAB\",\"role\":\"SUBJECT\"")
         .replace("\"subject\":\"MIMALLOC\"", "\"subject\":\"MIMALLOC\",\"role\":\"BASELINE\"");
     assertEquals("[0.5]", row(only(data(said)), "time ÷ baseline", "SLABLAB").get("values").toString());
-    assertEquals("[2.0]", row(only(data(REPLAY.replace("SLABLAB", "HEAP"))), "time ÷ baseline", "MIMALLOC").get("values")
-        .toString());
+    assertEquals("[2.0]", row(only(data(REPLAY.replace("SLABLAB", "HEAP"))), "time ÷ baseline", "MIMALLOC")
+        .get("values").toString());
   }
 
   /** A single shot's score is its whole burst, no time of an operation. */
@@ -144,7 +150,8 @@ class ReportTest {
     assertEquals(Files.readAllLines(results.resolve("results.jsonl")).size(), data.get("forks").getAsInt());
     assertEquals("[]", data.get("notes").toString());
     for (JsonElement group : data.getAsJsonArray("groups")) {
-      assertTrue(names(group.getAsJsonObject()).stream().anyMatch(name -> name.equals("time") || name.equals("meanRatio")));
+      assertTrue(names(group.getAsJsonObject()).stream().anyMatch(name -> name.equals("time")
+          || name.equals("meanRatio")));
     }
   }
 
@@ -173,7 +180,8 @@ class ReportTest {
       assertFalse(Files.readString(svg).matches("(?s).*(href|DOCTYPE|url\\((?!#)).*"), "fetches something");
       NodeList texts = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(svg.toFile())
           .getElementsByTagName("text");
-      List<String> words = IntStream.range(0, texts.getLength()).mapToObj(at -> texts.item(at).getTextContent()).toList();
+      List<String> words = IntStream.range(0, texts.getLength())
+          .mapToObj(at -> texts.item(at).getTextContent()).toList();
       assertTrue(words.containsAll(cells), () -> svg + ": " + words);
       assertTrue(words.containsAll(List.of("time", "memory held")), words::toString);
     }
@@ -208,7 +216,8 @@ class ReportTest {
     assertFalse(page.contains("alert(1)</script>") || page.contains("<img"), "escaped");
     assertEquals(4, page.split("</script>", -1).length, "chart, data, script");
     String script = page.substring(page.lastIndexOf("<script>"));
-    assertFalse(Pattern.compile("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(").matcher(script).find());
+    assertFalse(Pattern.compile("innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(").matcher(script)
+        .find());
   }
 
   /** An interrupted run ends in the middle of a line. */

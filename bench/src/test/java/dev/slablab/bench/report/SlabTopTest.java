@@ -26,9 +26,12 @@ class SlabTopTest {
 
         OBJS ACTIVE  USE OBJ SIZE  SLABS OBJ/SLAB CACHE SIZE NAME
       """;
-  private static final String SMALL = "   120     30  25%    0.12K      4       30        16K small                  \n";
-  private static final String MIDDLE = "    60     35  58%    0.50K      3       20        24K middle_of_them         \n";
-  private static final String LARGE = "     4      4 100%    8.00K      3        1        48K a                      \n";
+  private static final String SMALL =
+      "   120     30  25%    0.12K      4       30        16K small                  \n";
+  private static final String MIDDLE =
+      "    60     35  58%    0.50K      3       20        24K middle_of_them         \n";
+  private static final String LARGE =
+      "     4      4 100%    8.00K      3        1        48K a                      \n";
   private static final String NEW = "     0      0   0%    1.00K      0        4         0K new                    \n";
 
   /** The large cache has three objects in slabs, all active, and an emergency object. */
@@ -37,8 +40,8 @@ class SlabTopTest {
         cache("a", 8192, 3, 3, 1, 16384, 3, 1), cache("new", 1024, 0, 0, 4, 4096, 0, 0));
   }
 
-  private static CacheStats cache(String name, long size, int slabs, int active, int objects, long slabBytes, long alloc,
-      long emergency) {
+  private static CacheStats cache(String name, long size, int slabs, int active, int objects, long slabBytes,
+      long alloc, long emergency) {
     long total = (long) slabs * objects + emergency;
     return new CacheStats(name, CacheType.SLAB, Set.of(), Set.of(), size, size, slabBytes, slabBytes, objects, 16,
         new CacheStats.Slabs(slabs, active, active, slabs, 0, 0),

@@ -141,7 +141,8 @@ class SuiteTest {
   /** Without a depot a burst takes each object beyond its magazine from the slabs, in batches of half a magazine. */
   @ParameterizedTest
   @CsvSource({"2,64,0,0.95,1", "8,64,0,0.2,0.25", "256,8,0,0,0", "8,64,2,0.1,0.2"})
-  void refillsAreCounted(String magazine, String burst, String depot, double least, double most) throws RunnerException {
+  void refillsAreCounted(String magazine, String burst, String depot, double least, double most)
+      throws RunnerException {
     for (String limit : List.of("0", "16384")) {
       ChainedOptionsBuilder options = options(MagazineSize.class.getName() + ".bursts", 1)
           .param("spl_kmem_cache_magazine_size", magazine).param("burst", burst).param("magazine_depot", depot)

@@ -79,7 +79,8 @@ class CompareTest {
   void aTornPlanIsOneLine() throws IOException {
     Path plan = make("torn", CELLS, 8, 1, 0.002).resolve("plan.json");
     String text = Files.readString(plan);
-    for (String other : new String[] {text.substring(0, text.length() / 2), "", "{}", text.replace("\"metric\"", "\"x\"")}) {
+    for (String other : new String[] {text.substring(0, text.length() / 2), "", "{}",
+        text.replace("\"metric\"", "\"x\"")}) {
       Files.writeString(plan, other);
       err.getBuffer().setLength(0);
       assertEquals(2, compare(temp.resolve("torn"), temp.resolve("torn")));
@@ -89,7 +90,8 @@ class CompareTest {
   }
 
   private int compare(Path before, Path after) {
-    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), "compare", before.toString(), after.toString());
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), "compare", before.toString(),
+        after.toString());
   }
 
   /** All but the controls take so many times as long. */

@@ -36,7 +36,8 @@ class GoalsTest {
     OutputFormat silent =
         OutputFormatFactory.createFormatInstance(new PrintStream(OutputStream.nullOutputStream()), VerboseMode.SILENT);
     Map<String, BenchmarkListEntry> all = BenchmarkList.defaultList().getAll(silent, List.of()).stream()
-        .collect(Collectors.toMap(entry -> entry.getUsername().replaceFirst(".*\\.(\\w+\\.\\w+)$", "$1"), entry -> entry));
+        .collect(Collectors.toMap(entry -> entry.getUsername().replaceFirst(".*\\.(\\w+\\.\\w+)$", "$1"),
+            entry -> entry));
     List<Config> cells = Claim.all().stream().flatMap(Claim::terms).map(Config.Term::config).distinct().toList();
     assertTrue(cells.size() > 20);
     for (Config cell : cells) {
@@ -54,7 +55,8 @@ class GoalsTest {
     List<String> lines = Files.readAllLines(folder.resolve("p2/results.jsonl"));
     assertEquals(3, lines.size());
     for (String line : lines) {
-      assertTrue(JsonParser.parseString(line).getAsJsonObject().getAsJsonObject("values").get("score").getAsDouble() > 0, line);
+      assertTrue(JsonParser.parseString(line).getAsJsonObject().getAsJsonObject("values").get("score")
+          .getAsDouble() > 0, line);
     }
     assertTrue(out.toString().contains("inconclusive"), out::toString);
     assertTrue(Files.readString(folder.resolve("p2/summary.md")).contains("| P2 |"));
@@ -82,7 +84,8 @@ class GoalsTest {
   private static long decided(List<Claim> all, Map<String, String> params, String metric, double limit) {
     return all.stream().filter(claim -> claim.limit() == limit
         && claim.over().equals(List.of(new Config("LiveSet.slabBuf", 1, params, List.of()).metric(metric)))
-        && claim.under().equals(List.of(new Config("LiveSet.nettyAdaptive", 1, params, List.of()).metric(metric)))).count();
+        && claim.under().equals(List.of(new Config("LiveSet.nettyAdaptive", 1, params, List.of()).metric(metric))))
+        .count();
   }
 
   /** A metric that no fork yields would leave a claim without rounds. */

@@ -43,12 +43,13 @@ class GridTest {
 
   @Test
   void theFirstWithSeveralValuesIsComparedTheOthersMakeGroups() {
-    List<Cell> cells = Grid.of("MagazineSize size=1024 spl_kmem_cache_magazine_size=0,2,8 burst=8,64 threads=1,2").cells("");
+    List<Cell> cells = Grid.of("MagazineSize size=1024 spl_kmem_cache_magazine_size=0,2,8 burst=8,64 threads=1,2")
+        .cells("");
     assertEquals(12, cells.size());
     assertEquals(4, cells.stream().map(Cell::group).distinct().count());
     for (Cell cell : cells) {
-      assertEquals(cell.config().params().get("spl_kmem_cache_magazine_size").equals("0") ? Role.BASELINE : Role.SUBJECT,
-          cell.role());
+      assertEquals(cell.config().params().get("spl_kmem_cache_magazine_size").equals("0") 
+          ? Role.BASELINE : Role.SUBJECT, cell.role());
       assertEquals(cell.group().contains("threads=2") ? 2 : 1, cell.config().threads());
       assertTrue(cell.group().contains("burst=" + cell.config().params().get("burst")));
     }
@@ -56,7 +57,8 @@ class GridTest {
 
   @Test
   void collectorsAndBenchmarksAreDimensionsToo() {
-    List<Cell> cells = Grid.of("LiveSet.slabBuf,LiveSet.nettyAdaptive mixture=WEB_SOCKET live=128 jvm=-XX:+UseSerialGC").cells("");
+    List<Cell> cells = Grid.of("LiveSet.slabBuf,LiveSet.nettyAdaptive mixture=WEB_SOCKET live=128 jvm=-XX:+UseSerialGC")
+        .cells("");
     assertEquals(List.of("slabBuf", "nettyAdaptive"), cells.stream().map(Cell::subject).toList());
     assertEquals(List.of("-XX:+UseSerialGC"), cells.getFirst().config().jvmArgs());
     List<Cell> collectors = Grid.of("Peers subject/jvm=SLABLAB/-XX:+UseG1GC,HEAP/-XX:+UseZGC size=64").cells("");
@@ -111,7 +113,8 @@ class GridTest {
     });
     assertTrue(preset.question().endsWith("?"));
     assertEquals(0, lab("sweep", preset.name(), "--dry-run"), err::toString);
-    assertTrue(out.toString().contains(cells.size() + " cells × 8 rounds = " + 8 * cells.size() + " forks"), out::toString);
+    assertTrue(out.toString().contains(cells.size() + " cells × 8 rounds = " + 8 * cells.size() + " forks"),
+        out::toString);
   }
 
   /** One round of every cell with tiny iterations, in this JVM: time, memory where it is told, and files that agree. */

@@ -95,7 +95,8 @@ class SweepTest {
         && err.toString().contains("cells = ") && !err.toString().contains("rounds"), err::toString);
     Path plan = temp.resolve("plan/plan.json");
     Files.writeString(plan, Files.readString(plan).replace("\"seed\": 7", "\"seed\": 8"));
-    IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> RunFolder.of(temp.resolve("plan")).forks());
+    IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+        () -> RunFolder.of(temp.resolve("plan")).forks());
     assertTrue(e.getMessage().contains("is not what plan.json has there, "), e::getMessage);
   }
 
@@ -150,8 +151,8 @@ class SweepTest {
   @Test
   void pathsBecomeNames() {
     assertEquals("java --out r -Dx=libm.so.2 \"jvm\" : \"java\", a/b ns/op 1 / 2 b.so:c.so",
-        RunFolder.withoutFolders("java --out /tmp/x/r/ -Dx=/usr/lib/libm.so.2 \"jvm\" : \"/opt/jdk-25/bin/java\", a/b ns/op"
-            + " 1 / 2 /a/b.so:/a/c.so"));
+        RunFolder.withoutFolders("java --out /tmp/x/r/ -Dx=/usr/lib/libm.so.2 \"jvm\" : \"/opt/jdk-25/bin/java\", a/b "
+            + "ns/op 1 / 2 /a/b.so:/a/c.so"));
   }
 
   /** The real thing: a process that is told to end while it measures, then goes on. */
@@ -175,7 +176,8 @@ class SweepTest {
     assertEquals(2, jmh.size(), "ring is drift control and baseline");
     for (var one : jmh) {
       assertEquals(one.getAsJsonObject().get("benchmark").getAsString().endsWith("ring") ? 6 : 2,
-          one.getAsJsonObject().getAsJsonObject("primaryMetric").getAsJsonArray("rawData").size(), "with the forks before the interruption");
+          one.getAsJsonObject().getAsJsonObject("primaryMetric").getAsJsonArray("rawData").size(),
+          "with the forks before the interruption");
       assertEquals("java", one.getAsJsonObject().get("jvm").getAsString());
     }
     try (var files = Files.list(folder)) {
@@ -204,8 +206,8 @@ class SweepTest {
 
   /** Where a build runs in the background, Control-C reaches nobody. */
   private static String signal() throws IOException {
-    String ignored = Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("SigIgn:"))
-        .findFirst().orElseThrow().substring(7).strip();
+    String ignored = Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("SigIgn:")).findFirst().orElseThrow().substring(7).strip();
     return (Long.parseUnsignedLong(ignored, 16) & 2) == 0 ? "INT" : "TERM";
   }
 
