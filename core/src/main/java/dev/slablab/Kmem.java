@@ -187,7 +187,7 @@ public final class Kmem implements AutoCloseable {
   /**
    * Changes a {@link Tunable#writable} tunable of the running instance.
    *
-   * @throws KmemException.Usage when the row is fixed once an instance is built, the value out of range, or it is closed
+   * @throws KmemException.Usage when the row is fixed at build, the value out of range, or the instance closed
    */
   public void tune(Tunable row, long value) {
     if (!row.writable) {

@@ -111,7 +111,7 @@ final class ConcurrentKit {
 
   /**
    * Checks every structure and the equations of the statistics; call when no operation is under way. A task that still
-   * builds a slab nobody waits for any more is let finish; after a failed growth the cache is deadlocked until the next.
+   * builds a slab nobody waits for is let finish; after a failed growth the cache is deadlocked until the next one.
    */
   static void quiet(Kmem kmem, KmemCache cache, long live) {
     until(() -> kmem.scheduler instanceof ManualScheduler || !cache.stats().states().contains(CacheState.GROWING));

@@ -228,7 +228,7 @@ class FailNthTest {
     return rig.finish(n);
   }
 
-  /** Debugged caches ran their destructors when the objects were freed; only Linux's are retuned; a reap of all asks. */
+  /** Debugged caches ran their destructors at each free; only Linux's are retuned; a reap of all asks the callback. */
   private static boolean asksForNone(String operation, Variant variant) {
     return operation.endsWith("whose destructors allocate") && !operation.startsWith("reap")
         && (variant.debugged() || (operation.startsWith("retune") && !variant.linux()));

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * {@link ModesContract} in JVMs of every kind: collectors, object headers, compilers, CPUs, and what the platform may
- * lack. Each says itself what it is. Every switch once in CI, every combination of collector, header and other switch if
- * asked to.
+ * lack. Each says itself what it is. Every switch once in CI, every combination of collector, header and other switch
+ * if asked to.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ModesTest {
@@ -90,7 +90,7 @@ class ModesTest {
   static List<Mode> modes() {
     List<Mode> modes = new ArrayList<>();
     List<Mode> others = others();
-    for (int i = 0; i < others.size() && !Variant.FULL; i++) { // each of them once: some collectors with both headers, then the rest
+    for (int i = 0; i < others.size() && !Variant.FULL; i++) { // each once: some collectors with both headers, the rest
       int collector = i < 2 * BOTH_HEADERS ? i % BOTH_HEADERS : (i - BOTH_HEADERS) % COLLECTORS.size();
       modes.add(COLLECTORS.get(collector).and(HEADERS.get(i / BOTH_HEADERS % 2)).and(others.get(i)));
     }

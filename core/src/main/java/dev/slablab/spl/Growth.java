@@ -25,7 +25,7 @@ final class Growth {
   private int references;
   /** Reaps that ended. */
   private long reaps;
-  /** Slabs built; allocations that wait for the next, and those that have yet to look at the last: a reap leaves one. */
+  /** Slabs built; allocations that wait for one; those that have yet to look at the last: a reap leaves it. */
   private long built;
   private long waiters;
   long owed;

@@ -1,45 +1,24 @@
 package dev.slablab.percpu;
 
 import dev.slablab.spec.MagazinePlacement;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
-import org.jetbrains.lincheck.LincheckAssertionError;
+import dev.slablab.testing.Lincheck;
+import dev.slablab.testing.Lincheck.Bag;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.jetbrains.lincheck.datastructures.Validate;
 
 /**
  * The layer under Lincheck, over tokens instead of addresses. Which token a pop gets is not determined, so operations
  * answer whether the token was free to be handed out; the specification always says yes, and a validation at the end
- * finds every token in one place. Run as a program: {@code model|stress iterations invocations class...}; it prints for
- * each class whether Lincheck found an error.
+ * finds every token in one place. A program: {@link Lincheck#program}.
  */
 public final class MagazinesLincheck {
   private static final int CAPACITY = 2;
   private static final int TOKENS = 4;
 
   private MagazinesLincheck() {}
-
-  /** Where tokens are that are in no magazine; a bag that every token enters and leaves once. */
-  private static final class Bag {
-    private final Deque<Long> tokens = new ArrayDeque<>();
-
-    synchronized boolean add(long token) {
-      boolean free = !tokens.contains(token);
-      tokens.add(token);
-      return free;
-    }
-
-    synchronized long take() {
-      return tokens.isEmpty() ? 0 : tokens.removeLast();
-    }
-
-    synchronized int size() {
-      return tokens.size();
-    }
-  }
 
   /** The specification. */
   public static final class AlwaysFree {
@@ -67,7 +46,7 @@ public final class MagazinesLincheck {
   /** The operations, over one placement. */
   public abstract static class OverMagazines {
     private final Magazines magazines;
-    private final Bag bag = new Bag();
+    private final Bag bag = new Bag(); // tokens in no magazine
     private long clock;
 
     OverMagazines(MagazinePlacement placement) {
@@ -122,7 +101,7 @@ public final class MagazinesLincheck {
       long[] rest = magazines.contents();
       boolean free = toBag(rest, rest.length);
       if (!free || bag.size() != TOKENS) {
-        throw new IllegalStateException("tokens = " + bag.tokens + ", must be each of 1 to " + TOKENS + " once");
+        throw new IllegalStateException("tokens = " + bag + ", must be each of 1 to " + TOKENS + " once");
       }
     }
   }
@@ -197,28 +176,18 @@ public final class MagazinesLincheck {
     }
   }
 
-  private static void check(boolean model, Class<?> test, int iterations, int invocations) {
-    if (model) {
-      new ModelCheckingOptions().iterations(iterations).invocationsPerIteration(invocations).threads(3)
-          .actorsPerThread(2).actorsBefore(2).actorsAfter(0).sequentialSpecification(AlwaysFree.class).check(test);
-    } else {
-      new StressOptions().iterations(iterations).invocationsPerIteration(invocations).threads(3).actorsPerThread(4)
-          .actorsBefore(2).actorsAfter(0).sequentialSpecification(AlwaysFree.class).check(test);
-    }
+  private static Options<?, ?> model() {
+    return new ModelCheckingOptions().threads(3).actorsPerThread(2).actorsBefore(2).actorsAfter(0)
+        .sequentialSpecification(AlwaysFree.class);
+  }
+
+  private static Options<?, ?> stress() {
+    return new StressOptions().threads(3).actorsPerThread(4).actorsBefore(2).actorsAfter(0)
+        .sequentialSpecification(AlwaysFree.class);
   }
 
   /** The program. */
   public static void main(String[] args) throws ClassNotFoundException {
-    for (String name : List.of(args).subList(3, args.length)) {
-      Class<?> test = Class.forName(MagazinesLincheck.class.getName() + "$" + name);
-      try {
-        check(args[0].equals("model"), test, Integer.parseInt(args[1]), Integer.parseInt(args[2]));
-        System.out.println(name + ": nothing found");
-      } catch (LincheckAssertionError e) {
-        System.out.println(e.getMessage());
-        System.out.println(name + ": error found");
-      }
-    }
-    System.exit(0); // whatever threads Lincheck still has
+    Lincheck.program(MagazinesLincheck.class, args, _ -> model(), _ -> stress());
   }
 }

@@ -61,6 +61,23 @@ public final class SplTwins {
     return object;
   }
 
+  /** {@link Growth} of the first slab, but whoever waits is woken before there is one. */
+  static void growAndSignalFirst(SplCache cache) {
+    if (cache.locked(() -> cache.lists.slabTotal == 0 && cache.growth.states.add(CacheState.GROWING))) {
+      signalAndPublish(cache);
+    }
+  }
+
+  private static void signalAndPublish(SplCache cache) {
+    cache.growth.drop();
+    Slab slab = cache.pages.build();
+    LockSupport.parkNanos(WINDOW_NANOS);
+    try (Locked _ = cache.lock()) {
+      cache.lists.add(slab);
+      cache.growth.states.remove(CacheState.GROWING);
+    }
+  }
+
   /** A list move outside the lock. */
   @JCStressTest
   @Outcome(id = {"1, 1, 1", "2, 1, 1"}, expect = ACCEPTABLE, desc = "one after the other")
@@ -142,13 +159,7 @@ public final class SplTwins {
       while (!rig.hasTask()) {
         Thread.onSpinWait();
       }
-      rig.cache.growth.drop();
-      Slab slab = rig.cache.pages.build();
-      LockSupport.parkNanos(WINDOW_NANOS);
-      try (Locked _ = rig.lock()) {
-        rig.cache.lists.add(slab);
-        rig.cache.growth.states.remove(CacheState.GROWING);
-      }
+      signalAndPublish(rig.cache);
       r.r2 = 1;
     }
 
