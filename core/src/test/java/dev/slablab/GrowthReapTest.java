@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -95,14 +96,14 @@ class GrowthReapTest {
       long first = cache.alloc();
       long second = cache.alloc();
       cache.free(first);
-      CompletableFuture<Long> one = CompletableFuture.supplyAsync(cache::reap);
+      CompletableFuture<Long> one = aside(cache::reap);
       reached.acquire();
-      CompletableFuture<Long> waiter = CompletableFuture.supplyAsync(cache::alloc);
+      CompletableFuture<Long> waiter = aside(cache::alloc);
       ConcurrentKit.until(() -> clock.waiting.get() == 1);
       go.release();
       assertTrue(one.join() > 0);
       cache.free(second);
-      CompletableFuture<Long> next = CompletableFuture.supplyAsync(cache::reap);
+      CompletableFuture<Long> next = aside(cache::reap);
       reached.acquire();
       clock.look.countDown();
       long object = waiter.join();
@@ -112,6 +113,11 @@ class GrowthReapTest {
       cache.free(object);
       ConcurrentKit.finish(kmem, cache);
     }
+  }
+
+  /** On a thread of its own: the common pool may have but one. */
+  private static CompletableFuture<Long> aside(Supplier<Long> work) {
+    return CompletableFuture.supplyAsync(work, task -> Thread.ofPlatform().daemon().start(task));
   }
 
   /** A reap held up by a destructor until the test says so; one object is in use, in a slab of its own. */
