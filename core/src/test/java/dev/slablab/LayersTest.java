@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The structure of core, enforced; and the checker itself, checked on sources that offend. */
 class LayersTest {
   private static final int LINES_PER_FILE = 400;
-  private static final int LINES_OF_CORE = 9_310;
+  private static final int LINES_OF_CORE = 9_371;
 
   @Test
   void coreKeepsItsLayersAndItsSize() {
