@@ -18,12 +18,13 @@ record Guards(String cache, long every, Map<Long, Arena> open) {
     if (ThreadLocalRandom.current().nextLong(every) != 0) {
       return source.segment(object, size);
     }
-    Arena arena = Arena.ofShared();
     try {
-      Optional.ofNullable(open.put(object, arena)).ifPresent(Arena::close);
-    } catch (IllegalStateException e) {
-      // the segment before was freed by its address while a system call has it: it stays open for that call
+      Optional.ofNullable(open.get(object)).filter(before -> before.scope().isAlive()).ifPresent(Arena::close);
+    } catch (IllegalStateException e) { // freed by its address while a system call has it: stays known, for close
+      return source.segment(object, size);
     }
+    Arena arena = Arena.ofShared();
+    open.put(object, arena);
     return MemorySegment.ofAddress(object).reinterpret(size, arena, null);
   }
 
@@ -46,9 +47,9 @@ record Guards(String cache, long every, Map<Long, Arena> open) {
     }
   }
 
-  /** The cache is closed: segments that leaked throw from here on. */
-  void close(Failures thrown) {
-    open.values().stream().filter(arena -> arena.scope().isAlive()).forEach(arena -> thrown.run(arena::close));
+  /** Before the cache's memory goes: segments that leaked throw from here on, or this, while a system call has one. */
+  void close() {
+    open.values().stream().filter(arena -> arena.scope().isAlive()).forEach(Arena::close);
   }
 
   private KmemException closed(MemorySegment object) {

@@ -296,6 +296,7 @@ public final class Kmem implements AutoCloseable {
    * Closes all caches, reports what leaked, then unmaps all memory. Addresses must not be touched afterwards.
    *
    * @throws KmemException.Leak when objects were in use; everything is released all the same
+   * @throws IllegalStateException while a system call has a segment: memory stays mapped, another close may succeed
    */
   @Override
   public void close() {
@@ -305,6 +306,7 @@ public final class Kmem implements AutoCloseable {
         throw new KmemException.Usage("close: neither a hook that runs while a slab is built or returned nor a reader "
             + "of objects can close the Kmem");
       }
+      caches.all.forEach(cache -> Optional.ofNullable(cache.guards).ifPresent(Guards::close));
       closed = true;
     }
     Failures thrown = new Failures();

@@ -37,7 +37,7 @@ public final class KmemCache implements AutoCloseable {
   private final long plainSpan;
   /** The slabs' range for segments: 0 if some are guarded. */
   private final long segmentSpan;
-  private final @Nullable Guards guards;
+  final @Nullable Guards guards;
   private final long size;
   /** Null unless they run at every allocation and free. */
   private final @Nullable ObjectConstructor constructor;
@@ -349,6 +349,7 @@ public final class KmemCache implements AutoCloseable {
    *
    * @return what leaked
    * @throws KmemException.Usage as {@link #close}
+   * @throws IllegalStateException while a system call has a guarded segment; the cache stays open then
    */
   public LeakReport closeLeaking() {
     Failures thrown = new Failures();
@@ -367,11 +368,11 @@ public final class KmemCache implements AutoCloseable {
   /** Closes; what destructors threw, and wrong addresses found on the way, are collected. */
   LeakReport closeSlabs(boolean insist, Failures thrown) {
     Optional<Guards> all = Optional.ofNullable(guards);
-    all.filter(_ -> insist).ifPresent(open -> open.close(thrown)); // first: their memory goes
+    all.filter(_ -> insist).ifPresent(Guards::close); // first: their memory goes
     LeakReport leak = objects.close(insist, thrown);
     if (slabs.isClosed()) {
       kmem.unregister(this);
-      all.ifPresent(open -> open.close(thrown));
+      thrown.run(() -> all.ifPresent(Guards::close));
     }
     return leak;
   }

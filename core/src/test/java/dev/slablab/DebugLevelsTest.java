@@ -12,6 +12,8 @@ import dev.slablab.linux.LinuxChains;
 import dev.slablab.page.Memory;
 import dev.slablab.page.Pages;
 import dev.slablab.spec.AllocMode;
+import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.Tunable;
 import dev.slablab.testing.OpenKmems;
@@ -157,7 +159,7 @@ class DebugLevelsTest {
           assertThrows(KmemException.Corruption.class, () -> rig.cache.free(object));
           assertThrows(KmemException.Corruption.class, rig.cache::verify, "verify looks at objects in use");
           DebugRig.flip(object + rig.size, 1);
-        } else if (kind != Kind.TRAILER && kind != Kind.KMEM) { // whose neighbour is the trailer
+        } else if (!kind.trailer()) { // whose neighbour it is
           DebugRig.flip(object + rig.size, 1);
           assertDoesNotThrow(rig.cache::verify);
           DebugRig.flip(object + rig.size, 1);
@@ -170,12 +172,16 @@ class DebugLevelsTest {
     }
   }
 
-  /** A10 of A18: what no debug level is needed for. Out of band there is no free list in the objects' memory. */
+  /** Of Linux none is an object's number, nor the end: LIVE, text, poison; to SPL, whose states have eight bytes, "out". */
+  private static final int[] BROKEN_LINKS = {0x0BAD, -2, -3, 34_567, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x4141_4141,
+      0x6b6b_6b6b, 0xbbbb_bbbb, 0x6f75_7420};
+
+  /** A10 of A18: what no debug level is needed for. Out of band the list is on the Java heap. */
   @ParameterizedTest
-  @EnumSource(names = {"TRAILER", "KMEM", "ON_SLAB", "OFF_SLAB"})
+  @EnumSource(names = {"TRAILER", "KMEM", "VMEM_TRAILER", "OFFSLAB_TRAILER", "ON_SLAB", "OFF_SLAB"})
   void aBrokenFreeListIsFoundAtEveryLevel(Kind kind) {
     for (int level = 0; level <= 3; level++) {
-      for (int wrong : new int[] {0x0BAD, -2, -3, 34_567, Integer.MIN_VALUE}) {
+      for (int wrong : BROKEN_LINKS) {
         for (boolean broken : new boolean[] {true, false}) {
           DebugRig rig = new DebugRig(kmems, kind, level);
           long object = rig.victim(0);
@@ -223,6 +229,92 @@ class DebugLevelsTest {
         }
       }
     }
+  }
+
+  /** Of an object that nobody has allocated again, in a magazine or in quarantine; told as often as it is asked. */
+  @ParameterizedTest
+  @EnumSource
+  void verifyFindsAWriteAfterFree(Kind kind) {
+    for (int level = 1; level <= 3; level++) {
+      DebugRig rig = new DebugRig(kmems, kind, level);
+      for (int round = 0; round < ROUNDS; round++) {
+        long object = rig.victim(round);
+        long byteAt = at(rig, round);
+        rig.cache.free(object);
+        DebugRig.flip(object + byteAt, 1 + round);
+        if (level == 1) {
+          assertDoesNotThrow(rig.cache::verify);
+        } else {
+          String message = assertThrows(KmemException.Corruption.class, rig.cache::verify).getMessage();
+          assertTrue(message.contains("verify: cache = watched, address = " + Memory.hex(object)
+              + ": write after free: 1 bytes changed, in " + byteAt + ".." + byteAt + " of "), message);
+          assertThrows(KmemException.Corruption.class, rig.kmem::verify);
+        }
+        DebugRig.flip(object + byteAt, 1 + round);
+        rig.cache.verify();
+      }
+    }
+  }
+
+  /** A slab is not used when its constructor wrote beyond an object; the twin uses it, or meets a broken list. */
+  @ParameterizedTest
+  @EnumSource
+  void aConstructorThatOverrunsIsFoundAsTheSlabIsBuilt(Kind kind) {
+    for (int level = 1; level <= 3; level++) {
+      for (int round = 0; round < ROUNDS; round++) {
+        Kmem kmem = kmems.open(Kmem.builder().tunables(DebugRig.tunables()));
+        CacheSpec spec = kind.spec("built", level);
+        long beyond = spec.size() + (level == 1 ? 0 : round);
+        boolean[] wrong = {true};
+        int bits = 1 << round % 8;
+        KmemCache cache = kmem.createCache(spec.hooks((object, _, _) -> {
+          if (wrong[0]) { // the first of the slab
+            wrong[0] = false;
+            DebugRig.flip(object + beyond, bits);
+          }
+        }, null, null, ConstructorPlacement.PER_SLAB));
+        if (level == 1 && !kind.trailer()) {
+          cache.free(assertDoesNotThrow(() -> cache.alloc()));
+          continue;
+        }
+        String message = assertThrows(KmemException.Corruption.class, cache::alloc).getMessage();
+        if (level == 1) {
+          assertTrue(message.contains("free list: ") && message.contains("the trailer of a free object"), message);
+          kmems.corrupted(kmem);
+        } else {
+          assertTrue(message.contains("construct: cache = built, address = 0x") && message.contains(
+              ": overrun: 1 bytes changed, in " + beyond + ".." + beyond + " of "), message);
+          assertEquals(0, cache.stats().slabs().total());
+          cache.free(cache.alloc()); // it has learnt
+        }
+      }
+    }
+  }
+
+  /** Beside an object, though in its slab; one level below there is a neighbour, a descriptor or nobody. */
+  @ParameterizedTest
+  @EnumSource
+  void aWrongFreeInARedZoneIsNamed(Kind kind) {
+    for (int level = 1; level <= 3; level++) {
+      DebugRig rig = new DebugRig(kmems, kind, level);
+      for (int round = 0; round < ROUNDS; round++) {
+        long object = rig.victim(round);
+        String behind = wrongFree(rig, object + over(rig, round) + 1);
+        String before = wrongFree(rig, object - 1 - 5 * round);
+        boolean zones = level > 1;
+        assertEquals(zones, behind.contains(": in a red zone, " + (over(rig, round) + 1)
+            + " bytes behind the start of an object: belongs to cache watched"), behind);
+        assertEquals(zones, before.contains(": in a red zone, " + (1 + 5 * round)
+            + " bytes before the start of an object: belongs to cache watched"), before);
+        assertEquals(zones, behind.contains("red zone") && before.contains("red zone"));
+      }
+      rig.cache.verify();
+      assertEquals(16, rig.cache.stats().objects().inuse());
+    }
+  }
+
+  private static String wrongFree(DebugRig rig, long address) {
+    return assertThrows(KmemException.Corruption.class, () -> rig.cache.free(address)).getMessage();
   }
 
   private static long[] allocHere(DebugRig rig, int n) {

@@ -21,10 +21,15 @@ import java.util.List;
 final class DebugRig {
   /** Every kind of cache, where descriptors lie included. */
   enum Kind {
-    TRAILER, OUT_OF_BAND, KMEM, VMEM, OFFSLAB, ON_SLAB, OFF_SLAB;
+    TRAILER, OUT_OF_BAND, KMEM, VMEM, VMEM_TRAILER, OFFSLAB, OFFSLAB_TRAILER, ON_SLAB, OFF_SLAB;
 
     boolean linux() {
       return this == ON_SLAB || this == OFF_SLAB;
+    }
+
+    /** Whether a descriptor follows each object; nobody else is behind it then. */
+    boolean trailer() {
+      return this == TRAILER || this == KMEM || this == VMEM_TRAILER || this == OFFSLAB_TRAILER;
     }
 
     /** Such that four objects, red zones included, fill a page where the descriptor has no room left. */
@@ -40,7 +45,9 @@ final class DebugRig {
         case OUT_OF_BAND -> spec.flags(CacheFlag.KVMEM).layout(ObjectLayout.OUT_OF_BAND);
         case KMEM -> spec.flags(CacheFlag.KMEM).layout(ObjectLayout.TRAILER);
         case VMEM -> spec.flags(CacheFlag.VMEM);
+        case VMEM_TRAILER -> spec.flags(CacheFlag.VMEM).layout(ObjectLayout.TRAILER);
         case OFFSLAB -> spec.flags(CacheFlag.OFFSLAB);
+        case OFFSLAB_TRAILER -> spec.flags(CacheFlag.OFFSLAB).layout(ObjectLayout.TRAILER);
       };
     }
   }

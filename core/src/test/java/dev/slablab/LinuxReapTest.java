@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.CacheStats;
@@ -13,6 +14,7 @@ import dev.slablab.spec.Tunable;
 import dev.slablab.spec.Tunables;
 import dev.slablab.testing.ManualClock;
 import dev.slablab.testing.OpenKmems;
+import dev.slablab.testing.Pattern;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -228,5 +230,39 @@ class LinuxReapTest {
     first.close();
     time.runTo(pass(20));
     assertEquals(0, second.stats().slabs().total(), "all goes in the end");
+  }
+
+  /**
+   * A7. Not within 2 × cache_delay, which is SPL's: {@code cache_reap} has a rhythm of its own, a pass every 2 s. Of
+   * pages of slabs that went by the frees themselves the second pass sees that nobody needed them. The rest is what
+   * free_limit lets stay: every second pass takes a fifth of that, and its pages go a pass later.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whatWasFreedGoesBackWithinFourteenPasses(int expire) {
+    Kmem kmem = open(expire);
+    KmemCache cache = cache(kmem, 256);
+    long before = kmem.residentBytes();
+    long[] objects = new long[131_072];
+    assertEquals(objects.length, cache.alloc(objects, 0, objects.length, AllocMode.SLEEP));
+    for (long object : objects) {
+      Pattern.fill(object, 256, object);
+    }
+    assertTrue(kmem.residentBytes() - before >= 256L * objects.length, "all was touched");
+    time.runTo(pass(1));
+    cache.free(objects, 0, objects.length);
+    assertTrue(held(cache) > 0 && cache.stats().slabs().total() > 0);
+    long kept = kmem.heldBytes();
+    time.runTo(pass(2) - 1);
+    assertEquals(kept, kmem.heldBytes(), "nothing goes but in a pass");
+    for (int n = 2; n < 2 + 14; n++) {
+      time.runTo(pass(n));
+      OpenKmems.check(kmem);
+      assertTrue(n < 3 || kmem.residentBytes() - before < 64 << 10, "all but the limit's worth after two");
+    }
+    assertEquals(0, kmem.heldBytes());
+    assertEquals(0, cache.stats().slabs().total());
+    assertEquals(0, held(cache));
+    assertEquals(before, kmem.residentBytes());
   }
 }

@@ -29,7 +29,13 @@ public interface PageSource extends AutoCloseable {
     return allocate(bytes, area);
   }
 
-  /** {@return as {@link #allocate}, or as {@link #tryAllocate} in a mode that never waits} */
+  /**
+   * {@return as {@link #allocate}, or as {@link #tryAllocate} in a mode that never waits} Decorators override those two.
+   * SPL slabs come by {@link #allocate}, from a task thread or the caller; all else by this. What one of them throws, an
+   * Error too, reaches the allocations that wait for it; nothing is taken.
+   *
+   * @param mode the asking allocation's
+   */
   default long allocate(long bytes, Area area, AllocMode mode) {
     return mode.mayWait() ? allocate(bytes, area) : tryAllocate(bytes, area);
   }

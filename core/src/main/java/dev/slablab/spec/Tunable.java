@@ -91,8 +91,8 @@ public enum Tunable {
           + "also stacks, quarantine and leaks by stack.",
       "more faults are named, sooner", "0 costs nothing"),
   GUARD_SAMPLE(0, 0, Integer.MAX_VALUE, Unit.OBJECTS, true,
-      "One in so many segments of caches created later has a scope of its own, closed by free: its use after free and "
-          + "its double free throw; 0 = none.",
+      "One in so many segments of caches created later, never of general allocation, has a scope of its own, closed by "
+          + "free: its use after free and its double free throw; 0 = none.",
       "costs less", "more misuse is found"),
   GENERAL_CLASSES(1, 0, 1, Unit.SWITCH, false,
       "Size classes of general allocation: 0 = Linux's, 1 = eight per doubling.",
