@@ -33,6 +33,7 @@ final class Caches implements Reclaimer {
 
   /** The source of an instance: the caller's or our own, limited, decorated, counted. */
   static CountingPageSource source(@Nullable PageSource own, UnaryOperator<PageSource> decorate, Tunables tunables) {
+    Memory.checkAccess();
     PageSource pages = own != null || tunables.get(Tunable.PAGE_SOURCE) != 0 ? own
         : RangePageSource.reserve(tunables.get(Tunable.RANGE_SIZE) << 30, tunables.get(Tunable.HUGE_PAGES) != 0);
     pages = pages == null ? new ArenaPageSource() : pages;

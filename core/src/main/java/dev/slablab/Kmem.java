@@ -46,7 +46,6 @@ public final class Kmem implements AutoCloseable {
   volatile boolean closed;
 
   private Kmem(Builder builder) {
-    Memory.checkAccess();
     clock = builder.clock;
     pressure = builder.pressure;
     source = Caches.source(builder.source, builder.decorate, builder.tunables);
@@ -303,8 +302,7 @@ public final class Kmem implements AutoCloseable {
     synchronized (caches) {
       checkOpen("close");
       if (isInHook()) {
-        throw new KmemException.Usage("close: neither a hook that runs while a slab is built or returned nor a reader "
-            + "of objects can close the Kmem");
+        throw new KmemException.Usage("close: a hook inside slab work, or a reader of objects, cannot close the Kmem");
       }
       caches.all.forEach(cache -> Optional.ofNullable(cache.guards).ifPresent(Guards::close));
       closed = true;

@@ -5,18 +5,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.slablab.spec.AllocMode;
 import dev.slablab.spec.CacheSpec;
 import dev.slablab.spec.ConstructorPlacement;
+import dev.slablab.spec.Tunable;
+import java.lang.foreign.MemorySegment;
 import java.util.Collection;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A cache, with hooks or without. */
 final class CacheStock extends Stock {
   final KmemCache cache;
   private final HookBooks hooks;
+  /** Whether every segment is guarded. */
+  private final boolean guarded;
+  /** In use, by address; freed as they were allocated. */
+  private final Map<Long, MemorySegment> segments = new ConcurrentHashMap<>();
 
   /** A cache without hooks where no placement is given. */
   CacheStock(Kmem kmem, CacheSpec spec, ConstructorPlacement placement) {
     hooks = new HookBooks(spec, placement);
     cache = kmem.createCache(hooks.spec);
+    guarded = kmem.tunables().get(Tunable.GUARD_SAMPLE) == 1;
   }
 
   @Override
@@ -36,8 +45,16 @@ final class CacheStock extends Stock {
 
   @Override
   Item obtain(SplittableRandom random, long size, long tag, AllocMode mode) {
-    long object = random.nextInt(32) == 0 ? cache.allocSegment(mode).address() : cache.alloc(mode);
-    return object == 0 ? null : item(object, tag);
+    if (random.nextInt(32) != 0) {
+      long object = cache.alloc(mode);
+      return object == 0 ? null : item(object, tag);
+    }
+    MemorySegment segment = cache.allocSegment(mode);
+    if (segment.address() == 0) {
+      return null;
+    }
+    segments.put(segment.address(), segment);
+    return item(segment.address(), tag);
   }
 
   private Item item(long object, long tag) {
@@ -48,7 +65,15 @@ final class CacheStock extends Stock {
   @Override
   void release(Item item) {
     hooks.check(item.address());
-    cache.free(item.address());
+    MemorySegment segment = segments.remove(item.address());
+    if (segment == null) {
+      cache.free(item.address());
+      return;
+    }
+    cache.free(segment);
+    if (guarded && segment.scope().isAlive()) {
+      throw new AssertionError(name() + ": a guard is open after its segment's free");
+    }
   }
 
   /** Takes several at once. */
@@ -68,6 +93,7 @@ final class CacheStock extends Stock {
     items.forEach(item -> {
       checked(item);
       hooks.check(item.address());
+      segments.remove(item.address());
     });
     cache.free(items.stream().mapToLong(Item::address).toArray(), 0, items.size());
   }

@@ -102,7 +102,7 @@ class FaultNthRequestTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void everyRequestFailsOnce(Variant variant) {
     for (ConstructorPlacement when : ConstructorPlacement.values()) {
       // So many requests in a row; OFFSLAB makes nine times as many.
@@ -137,7 +137,7 @@ class FaultNthRequestTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void creationTakesNoPagesAndFailureOfAllIsClean(Variant variant) {
     GrowthSimulation time = new GrowthSimulation();
     AtomicInteger requests = new AtomicInteger();

@@ -1,11 +1,16 @@
 package dev.slablab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.linux.OffSlab;
 import dev.slablab.page.Memory;
+import dev.slablab.slab.DebugLayer;
+import dev.slablab.spec.KmemException;
 import dev.slablab.testing.QuietPoint;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +24,16 @@ final class FuzzModel {
     final KmemCache cache;
     final HookBooks hooks;
     final String name;
+    /** One in so many segments is guarded. */
+    final long guards;
     long live;
     long allocated;
     /** A bulk allocation that failed half way counts as so many allocations and frees: not for us to know. */
     boolean exact = true;
 
-    Owned(String name, KmemCache cache, HookBooks hooks) {
+    Owned(String name, KmemCache cache, HookBooks hooks, long guards) {
       this.name = name;
+      this.guards = guards;
       this.cache = cache;
       this.hooks = hooks;
     }
@@ -33,10 +41,29 @@ final class FuzzModel {
     long usable() {
       return hooks.usable();
     }
+
+    /** Frees a segment; one that was guarded can neither be used nor freed again. */
+    void free(FuzzSubject subject, MemorySegment segment) {
+      subject.free(cache, segment);
+      if (guards == 1) {
+        assertThrows(IllegalStateException.class, () -> segment.get(ValueLayout.JAVA_BYTE, 0), "use after free");
+      }
+      if (guards > 0 && !segment.scope().isAlive()) {
+        assertThrows(KmemException.Corruption.class, () -> subject.free(cache, segment), "guarded, freed twice");
+      }
+    }
+
+    /** Whether the very call finds a wrong free. */
+    boolean debugged() {
+      return cache.objects instanceof DebugLayer;
+    }
   }
 
-  /** A block in use; of general allocation where there is no owner. Sized: may be freed by its size. */
-  record Block(String name, Owned owner, long address, long size, long tag, boolean sized) {
+  /**
+   * A block in use; of general allocation where there is no owner. Sized: may be freed by its size. Segment: as it was
+   * allocated, or null.
+   */
+  record Block(String name, Owned owner, long address, long size, long tag, boolean sized, MemorySegment segment) {
     /** The bytes that are the user's to write. */
     long usable() {
       return owner == null ? size : owner.usable();
@@ -59,8 +86,12 @@ final class FuzzModel {
   private long tags;
 
   /** A block that was just handed out: aligned, and apart from all others. */
-  Block add(Owned owner, long address, long size, long align, boolean sized) {
-    Block block = new Block("o" + tags, owner, address, size, tags++, sized);
+  void add(Owned owner, long address, long size, long align, boolean sized) {
+    add(owner, address, size, align, sized, null);
+  }
+
+  void add(Owned owner, long address, long size, long align, boolean sized, MemorySegment segment) {
+    Block block = new Block("o" + tags, owner, address, size, tags++, sized, segment);
     assertEquals(0, address & (align - 1), () -> Memory.hex(address) + " is not aligned to " + align);
     long end = address + Math.max(size, 1);
     Map.Entry<Long, Long> below = ends.lowerEntry(end);
@@ -77,7 +108,6 @@ final class FuzzModel {
       owner.allocated++;
     }
     Cookie.put(address, block.usable(), block.tag);
-    return block;
   }
 
   /** The block of a number, which is in use no more; its content is as it was left. */

@@ -41,11 +41,15 @@ record FuzzOp(Kind kind, int a, int b, int c) {
     /** Task threads stall, or no longer. */
     STALL(10),
     TASKS(20),
-    /** Frees what is no block. */
+    /** Frees what is no block; of a debugged cache, what is inside one, and one twice. */
     WRONG(10),
     /** Frees all of a cache, or half of all there is. */
     SWEEP(6),
-    CHECK(5);
+    CHECK(5),
+    /** Looks at an object and frees it as a reader. */
+    READ(8),
+    /** A CPU goes or comes. */
+    ONLINE(4);
 
     private final int weight;
 

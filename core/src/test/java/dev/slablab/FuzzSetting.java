@@ -15,6 +15,8 @@ final class FuzzSetting {
   private static final CacheFlag[] TYPES =
       {null, CacheFlag.KVMEM, CacheFlag.SLAB, CacheFlag.KMEM, CacheFlag.VMEM, CacheFlag.OFFSLAB};
   private static final long[] SIZES = {64, 16, 24, 104, 256, 704, 1504, 4000, 9000, 20_000, 70_000};
+  /** Every second cache's is what the instance says. */
+  private static final int[] LEVELS = {-1, 1, -1, 2, -1, 3, -1, 0};
   private static final ObjectLayout[] LAYOUTS = {null, ObjectLayout.OUT_OF_BAND, ObjectLayout.TRAILER};
 
   private FuzzSetting() {}
@@ -80,10 +82,11 @@ final class FuzzSetting {
     builder.tunable(row, values[random.nextInt(values.length)]);
   }
 
-  /** A cache of any type, size and layout, without hooks. */
+  /** A cache of any type, size, layout and debug level, without hooks. */
   static CacheSpec spec(String name, int type, int size, int options) {
     CacheFlag flag = TYPES[type % TYPES.length];
     CacheSpec spec = CacheSpec.of(name, SIZES[size % SIZES.length]).objectsPerSlab(8 + (options >> 14))
+        .debug(LEVELS[type / TYPES.length % LEVELS.length])
         .layout(LAYOUTS[(options >> 12) % LAYOUTS.length]);
     spec = flag == null ? spec : spec.flags(flag);
     spec = (options >> 8) % 4 == 3 ? spec.align(8 << (options >> 10) % 10) : spec;

@@ -1,6 +1,7 @@
 package dev.slablab;
 
 import dev.slablab.spec.AllocMode;
+import java.lang.foreign.MemorySegment;
 
 /** The operations of a cache that a broken twin may do otherwise. */
 class FuzzSubject {
@@ -10,6 +11,10 @@ class FuzzSubject {
 
   void free(KmemCache cache, long object) {
     cache.free(object);
+  }
+
+  void free(KmemCache cache, MemorySegment segment) {
+    cache.free(segment);
   }
 
   long reap(KmemCache cache) {

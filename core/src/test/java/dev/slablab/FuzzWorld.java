@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.*;
 import dev.slablab.FuzzModel.*;
 import dev.slablab.page.*;
 import dev.slablab.spec.*;
+import java.lang.foreign.MemorySegment;
 import java.util.*;
 import java.util.function.*;
 
@@ -29,6 +30,7 @@ final class FuzzWorld implements AutoCloseable {
   private int names;
   private int done;
   private int noMemory;
+  private int named;
 
   private FuzzWorld(long number, FuzzSubject subject, UnaryOperator<PageSource> twin, List<String> told) {
     this.subject = subject;
@@ -38,10 +40,13 @@ final class FuzzWorld implements AutoCloseable {
         .decorate(source -> pages[0] = new FuzzSetting.Refusing(twin.apply(source))).build();
   }
 
-  /** What came of a history: lines told, allocations without memory, slabs built, emergency objects at a time. */
-  record Outcome(long done, long noMemory, long slabs, long emergency) {
+  /**
+   * What came of a history: lines told, allocations without memory, second frees named, slabs built, emergency objects at
+   * a time.
+   */
+  record Outcome(long done, long noMemory, long named, long slabs, long emergency) {
     Outcome plus(Outcome other) {
-      return new Outcome(done + other.done, noMemory + other.noMemory, slabs + other.slabs,
+      return new Outcome(done + other.done, noMemory + other.noMemory, named + other.named, slabs + other.slabs,
           emergency + other.emergency);
     }
   }
@@ -61,7 +66,7 @@ final class FuzzWorld implements AutoCloseable {
 
   private Outcome outcome() {
     List<CacheStats> all = kmem.caches().stream().map(KmemCache::stats).toList();
-    return new Outcome(done, noMemory, all.stream().mapToLong(stats -> stats.slabs().create()).sum(),
+    return new Outcome(done, noMemory, named, all.stream().mapToLong(stats -> stats.slabs().create()).sum(),
         all.stream().mapToLong(stats -> stats.emergency().max()).sum());
   }
 
@@ -124,6 +129,14 @@ final class FuzzWorld implements AutoCloseable {
         tell("kmem.verify();");
         model.compare(kmem, caches);
       }
+      case READ -> read(owned, op);
+      case ONLINE -> {
+        if (kmem.cpus() > 1) { // the first stays
+          int cpu = 1 + op.a() % (kmem.cpus() - 1);
+          tell("kmem.online(%d, %s);", cpu, op.b() % 2 == 0);
+          kmem.online(cpu, op.b() % 2 == 0);
+        }
+      }
     }
   }
 
@@ -139,7 +152,7 @@ final class FuzzWorld implements AutoCloseable {
     CacheSpec spec = (op.c() >> 2) % 4 != 3 ? hooks.spec : hooks.spec.reclaim(_ -> giveSome(owned[0]));
     tell("KmemCache %s = kmem.createCache(%s); // hooks: %s", name, plain, hooked < 2 ? "none"
         : ConstructorPlacement.values()[hooked - 2]);
-    owned[0] = new Owned(name, kmem.createCache(spec), hooks);
+    owned[0] = new Owned(name, kmem.createCache(spec), hooks, kmem.tunables().get(Tunable.GUARD_SAMPLE));
     caches.add(owned[0]);
   }
 
@@ -165,9 +178,12 @@ final class FuzzWorld implements AutoCloseable {
     } else if (op.b() % 8 == 7) {
       tell("%s.closeLeaking(); // %d", owned.name, owned.live);
       long live = owned.live;
+      List<MemorySegment> segments = model.blocks.stream().filter(block -> block.owner() == owned)
+          .map(Block::segment).filter(Objects::nonNull).toList();
       model.removeAll(owned);
       var leak = owned.cache.closeLeaking();
       assertEquals(live, leak.objects() + leak.emergency(), leak::toString);
+      assertTrue(owned.guards != 1 || segments.stream().noneMatch(leaked -> leaked.scope().isAlive()), "leaked segments");
       caches.remove(owned);
     } else {
       tell("%s.close(); // throws Leak: %d", owned.name, owned.live);
@@ -202,18 +218,19 @@ final class FuzzWorld implements AutoCloseable {
     }
     CacheSpec spec = owned.cache.spec();
     boolean zeroed = way % 16 == 15 && spec.constructor() == null;
-    String call = zeroed ? "allocZeroed" : way % 16 == 14 ? "allocSegment" : "alloc";
+    String call = zeroed ? "allocZeroed" : way % 16 >= 12 ? "allocSegment" : "alloc";
     tell("var o%d = %s.%s(AllocMode.%s);", model.next(), owned.name, call, mode);
+    MemorySegment[] segment = new MemorySegment[1];
     long address = obtain(mode, () -> switch (call) {
       case "allocZeroed" -> owned.cache.allocZeroed(mode);
-      case "allocSegment" -> owned.cache.allocSegment(mode).address();
+      case "allocSegment" -> (segment[0] = owned.cache.allocSegment(mode)).address();
       default -> subject.alloc(owned.cache, mode);
     });
     if (address != 0) {
       if (zeroed) {
         Cookie.checkZero(address, spec.size());
       }
-      model.add(owned, address, spec.size(), spec.align(), true);
+      model.add(owned, address, spec.size(), spec.align(), true, segment[0]);
     }
   }
 
@@ -251,6 +268,8 @@ final class FuzzWorld implements AutoCloseable {
       kmem.free(block.address(), block.size());
     } else if (cache == null || way == 3) {
       kmem.free(block.address());
+    } else if (way == 2 && block.segment() != null) {
+      block.owner().free(subject, block.segment());
     } else if (way == 2) {
       cache.free(Memory.segment(block.address(), block.size()));
     } else {
@@ -303,7 +322,30 @@ final class FuzzWorld implements AutoCloseable {
     }
   }
 
+  /** Looks at an object and frees it, as one who reads. */
+  private void read(Owned owned, FuzzOp op) {
+    if (owned != null && owned.live > 0) {
+      tell("%s.read(() -> {", owned.name);
+      owned.cache.read(() -> give(model.remove(model.find(owned, op.b())), op.c() % 4));
+      tell("});");
+    }
+  }
+
+  /** With a debug level the very call finds an address inside an object, and a second free; neither changes anything. */
+  private void wrongOfDebugged(Owned owned, Block block) {
+    tell("%s.free(%s + 8); // throws Corruption", owned.name, block.name());
+    assertThrows(KmemException.Corruption.class, () -> owned.cache.free(block.address() + 8), "inside an object");
+    give(model.remove(model.blocks.indexOf(block)), 0);
+    tell("%s.free(%s); // throws Corruption", owned.name, block.name());
+    assertThrows(KmemException.Corruption.class, () -> subject.free(owned.cache, block.address()), "double free");
+    named++;
+  }
+
   private void wrong(Owned owned, FuzzOp op) {
+    if (owned != null && owned.debugged() && owned.live > 0 && op.c() % 4 != 0) {
+      wrongOfDebugged(owned, model.blocks.get(model.find(owned, op.c())));
+      return;
+    }
     tell("%s.free(%d); // throws Corruption", owned == null || op.b() % 2 == 0 ? "kmem" : owned.name, NO_ADDRESS);
     assertThrows(KmemException.Corruption.class, () -> {
       if (owned == null || op.b() % 2 == 0) {

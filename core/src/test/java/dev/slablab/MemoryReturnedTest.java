@@ -23,7 +23,7 @@ class MemoryReturnedTest {
   final OpenKmems kmems = new OpenKmems();
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void residentBytesAreBackAfterFreeReapAndClose(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     long before = kmem.residentBytes();
@@ -45,10 +45,11 @@ class MemoryReturnedTest {
       long held = kmem.heldBytes();
       long own = Arrays.stream(caches).mapToLong(MemoryReturnedTest::slabBytes).sum();
       assertEquals(held, kmem.caches().stream().mapToLong(MemoryReturnedTest::slabBytes).sum());
-      assertEquals(variant.linux(), own < held, "the rest are slabs of descriptors");
+      // With red zones no object fills its pages, and every slab has room for its descriptors.
+      assertEquals(variant.linux() && variant.level() < 2, own < held, "the rest are slabs of descriptors");
       long reaped = kmem.reap();
-      assertTrue(own <= reaped && reaped <= held, "reap tells how much went back, but for what the frees of descriptors"
-          + " gave back meanwhile: " + own + " <= " + reaped + " <= " + held);
+      assertTrue(own <= reaped && reaped <= held, "reap tells how much went back, but for what the frees of"
+          + " descriptors gave back meanwhile: " + own + " <= " + reaped + " <= " + held);
       assertEquals(0, kmem.heldBytes());
       assertEquals(before, kmem.residentBytes(), "after reap");
       for (KmemCache cache : caches) {
@@ -59,7 +60,7 @@ class MemoryReturnedTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#withDebugged")
+  @MethodSource("dev.slablab.testing.Variant#contract")
   void emptySlabsGoBackWithoutAReap(Variant variant) {
     Kmem kmem = kmems.open(variant.builder());
     KmemCache cache = kmem.createCache(CacheSpec.of("flushed", 4096));
@@ -69,14 +70,15 @@ class MemoryReturnedTest {
     }
     long peak = kmem.heldBytes();
     live.freeAll();
-    // What magazines hold keeps slabs: at worst every object a slab of its own.
-    long bound = (long) kmem.cpus() * cache.stats().magazineSize() * cache.stats().mappedSlabBytes();
+    // What magazines and the quarantine of level 3 hold keeps slabs: at worst every object a slab of its own.
+    long quarantine = variant.level() == 3 ? Math.min(256, (1 << 20) / 4096) : 0;
+    long bound = (kmem.cpus() * (long) cache.stats().magazineSize() + quarantine) * cache.stats().mappedSlabBytes();
     if (variant.linux()) { // of which each node keeps as many free ones as free_limit allows
       CacheStats stats = cache.stats();
       long held = stats.objects().inMagazines();
       long cpus = Math.ceilDiv(kmem.cpus(), variant.linuxNodes());
       long freeLimit = (1 + cpus) * ((stats.magazineSize() + 1) / 2) + stats.objectsPerSlab();
-      assertTrue(held <= ConcurrentKit.magazineBound(kmem, stats), stats.toString());
+      assertTrue(held <= ConcurrentKit.magazineBound(kmem, stats) + quarantine, stats.toString());
       assertTrue(stats.slabs().alloc() <= held, stats.toString());
       long free = stats.slabs().total() - stats.slabs().alloc();
       assertTrue(free <= variant.linuxNodes() * (freeLimit / stats.objectsPerSlab()), stats.toString());
@@ -94,7 +96,7 @@ class MemoryReturnedTest {
   }
 
   @ParameterizedTest
-  @MethodSource("dev.slablab.testing.Variant#spl")
+  @MethodSource("dev.slablab.testing.Variant#splLevels")
   void emergencyPagesGoBackAtFree(Variant variant) {
     ManualScheduler tasks = new ManualScheduler();
     Kmem kmem = kmems.open(variant.builder().scheduler(tasks));

@@ -221,11 +221,16 @@ public final class ModesContract {
         .map((MemorySegment it) -> it.get(ValueLayout.JAVA_INT, 0) == 0 ? "off" : "on").orElse("unknown");
   }
 
-  /** All of them if asked to; else each variant with one placement of constructors, in turn. */
+  /**
+   * All of them if asked to; else each variant with one placement of constructors, in turn, and at debug level 3 one of
+   * KVMEM and one of the Linux slab.
+   */
   static List<HookVariant> variants() {
     List<HookVariant> all = HookVariant.all();
-    return IntStream.range(0, all.size()).filter(i -> Variant.FULL || i % 4 == 0 || i % 4 == 3).mapToObj(all::get)
-        .toList();
+    List<HookVariant> levelled = HookVariant.levels().stream().filter(it -> it.variant().level() == 3).toList();
+    return Stream.concat(
+        IntStream.range(0, all.size()).filter(i -> Variant.FULL || i % 4 == 0 || i % 4 == 3).mapToObj(all::get),
+        levelled.stream().filter(it -> Variant.FULL || it == levelled.getFirst() || it == levelled.getLast())).toList();
   }
 
   /** The program. */

@@ -28,7 +28,8 @@ final class SoakUpkeep {
       new Range(Tunable.OBJECT_LAYOUT, 0, 1), new Range(Tunable.SPL_KMEM_CACHE_SLAB_LIMIT, 0, 1000, 16_384, 100_000),
       new Range(Tunable.CACHE_TYPE, 0, 1, 2), new Range(Tunable.SLAB_MAX_ORDER, 0, 1, 2, 3),
       new Range(Tunable.SPL_KMEM_CACHE_OBJ_PER_SLAB, 8, 16, 32), new Range(Tunable.MEMORY_PRESSURE, 0, 10, 90),
-      new Range(Tunable.SLAB_DEBUG, 0, 0, 0, 7));
+      new Range(Tunable.SLAB_DEBUG, 0, 0, 0, 7), new Range(Tunable.CACHE_DEBUG, 0, 0, 0, 1, 2, 3),
+      new Range(Tunable.GUARD_SAMPLE, 0, 0, 1, 10));
 
   private final SoakWorld world;
   private final SplittableRandom random;

@@ -54,6 +54,11 @@ final class SoakWorld {
     add(null, CacheSpec.of("vmem-100000", 100_000).flags(CacheFlag.VMEM).objectsPerSlab(4));
     add(null, CacheSpec.of("offslab-2500", 2500).flags(CacheFlag.OFFSLAB));
     add(perSlab, CacheSpec.of("offslab-kmem-20000", 20_000).flags(CacheFlag.OFFSLAB, CacheFlag.KMEM));
+    add(perAllocation, CacheSpec.of("kvmem-104-level-2", 104).flags(CacheFlag.KVMEM).debug(2));
+    add(null, CacheSpec.of("slab-700-level-3", 700).flags(CacheFlag.SLAB).debug(3));
+    kmem.tune(Tunable.GUARD_SAMPLE, 1);
+    add(null, CacheSpec.of("vmem-2000-guarded", 2000).flags(CacheFlag.VMEM));
+    kmem.tune(Tunable.GUARD_SAMPLE, 0);
     stocks.addAll(caches);
     for (int i = 0; i < caches.size() / 2; i++) {
       stocks.add(general);

@@ -31,8 +31,8 @@ public interface PageSource extends AutoCloseable {
 
   /**
    * {@return as {@link #allocate}, or as {@link #tryAllocate} in a mode that never waits} Decorators override those two.
-   * SPL slabs come by {@link #allocate}, from a task thread or the caller; all else by this. What one of them throws, an
-   * Error too, reaches the allocations that wait for it; nothing is taken.
+   * SPL slabs come by {@link #allocate}, from a task thread or the caller; all else by this. What one of them throws,
+   * an Error too, reaches the allocations that wait for it; nothing is taken.
    *
    * @param mode the asking allocation's
    */

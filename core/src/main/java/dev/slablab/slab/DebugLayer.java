@@ -94,8 +94,11 @@ public record DebugLayer(Audit audit, SlabLayer inner, Magazines magazines, Page
     long[] bytes = new long[1];
     Failures thrown = new Failures();
     int _ = audit.closers.incrementAndGet();
+    long before = inner.stats().slabs().destroy();
     thrown.run(() -> flush(false));
-    thrown.run(() -> bytes[0] = inner.reap());
+    CacheStats now = inner.stats(); // a slab may have gone back as its last object left the quarantine
+    bytes[0] = (now.slabs().destroy() - before) * now.mappedSlabBytes();
+    thrown.run(() -> bytes[0] += inner.reap());
     int _ = audit.closers.decrementAndGet();
     thrown.rethrow();
     return bytes[0];

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param objectsPerSlab target objects per slab; 0 = {@link Tunable#SPL_KMEM_CACHE_OBJ_PER_SLAB} decides; no effect on
  *     a Linux cache, nor has the next
  * @param layout where descriptors live; null = {@link Tunable#OBJECT_LAYOUT} decides
- * @param debug as {@link Tunable#CACHE_DEBUG}; -1 = that decides; no effect beside POISON, RED_ZONE, STORE_USER in force
+ * @param debug as {@link Tunable#CACHE_DEBUG}; -1 = that decides; none beside POISON, RED_ZONE, STORE_USER in force
  */
 @SuppressWarnings("doclint:missing") // arguments are described as components
 public record CacheSpec(String name, long size, int align, Set<CacheFlag> flags,
