@@ -30,7 +30,7 @@ public interface PageSource extends AutoCloseable {
   }
 
   /**
-   * {@return as {@link #allocate}, or as {@link #tryAllocate} in a mode that never waits} Decorators override those two.
+   * {@return as {@link #allocate}, or as {@link #tryAllocate} in a mode that never waits} Decorators override those.
    * SPL slabs come by {@link #allocate}, from a task thread or the caller; all else by this. What one of them throws,
    * an Error too, reaches the allocations that wait for it; nothing is taken.
    *
