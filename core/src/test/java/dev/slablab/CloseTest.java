@@ -206,7 +206,8 @@ class CloseTest {
 
   /** Level 3 says besides where what leaked was allocated. */
   private static void assertLeaked(Variant variant, LeakReport expected, LeakReport leak) {
-    assertEquals(variant.level() == 3 && !expected.isEmpty(), leak.stacks().contains("objects allocated"), leak::toString);
+    assertEquals(variant.level() == 3 && !expected.isEmpty(), leak.stacks().contains("objects allocated"),
+        leak::toString);
     assertEquals(expected, new LeakReport(leak.cache(), leak.objects(), leak.slabs(), leak.emergency(), ""));
   }
 

@@ -172,7 +172,7 @@ class DebugLevelsTest {
     }
   }
 
-  /** Of Linux none is an object's number, nor the end: LIVE, text, poison; to SPL, whose states have eight bytes, "out". */
+  /** Of Linux none is an object's number, nor the end: LIVE, text, poison; to SPL, whose states have 8 bytes, "out". */
   private static final int[] BROKEN_LINKS = {0x0BAD, -2, -3, 34_567, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x4141_4141,
       0x6b6b_6b6b, 0xbbbb_bbbb, 0x6f75_7420};
 

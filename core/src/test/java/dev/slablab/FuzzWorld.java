@@ -41,7 +41,7 @@ final class FuzzWorld implements AutoCloseable {
   }
 
   /**
-   * What came of a history: lines told, allocations without memory, second frees named, slabs built, emergency objects at
+   * What came of a history: lines told, allocations without memory, second frees named, slabs, emergency objects at
    * a time.
    */
   record Outcome(long done, long noMemory, long named, long slabs, long emergency) {
@@ -183,7 +183,7 @@ final class FuzzWorld implements AutoCloseable {
       model.removeAll(owned);
       var leak = owned.cache.closeLeaking();
       assertEquals(live, leak.objects() + leak.emergency(), leak::toString);
-      assertTrue(owned.guards != 1 || segments.stream().noneMatch(leaked -> leaked.scope().isAlive()), "leaked segments");
+      assertTrue(owned.guards != 1 || segments.stream().noneMatch(it -> it.scope().isAlive()), "leaked segments");
       caches.remove(owned);
     } else {
       tell("%s.close(); // throws Leak: %d", owned.name, owned.live);
@@ -331,7 +331,7 @@ final class FuzzWorld implements AutoCloseable {
     }
   }
 
-  /** With a debug level the very call finds an address inside an object, and a second free; neither changes anything. */
+  /** With a debug level the call itself finds an address inside an object, and a second free; nothing changes. */
   private void wrongOfDebugged(Owned owned, Block block) {
     tell("%s.free(%s + 8); // throws Corruption", owned.name, block.name());
     assertThrows(KmemException.Corruption.class, () -> owned.cache.free(block.address() + 8), "inside an object");
