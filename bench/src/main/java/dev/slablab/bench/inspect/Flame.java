@@ -52,8 +52,8 @@ public record Flame(String benchmark, Map<String, String> params, String event, 
   public Stacks run(Path folder) throws IOException, RunnerException {
     Path recording = Files.createTempFile("slablab", ".jfr");
     try {
-      List<String> jvm = new ArrayList<>(
-          given.getJvmArgs().orElse(ManagementFactory.getRuntimeMXBean().getInputArguments()));
+      List<String> own = ManagementFactory.getRuntimeMXBean().getInputArguments();
+      List<String> jvm = new ArrayList<>(given.getJvmArgs().orElse(own));
       Collections.addAll(jvm, "-XX:+UnlockDiagnosticVMOptions", "-XX:+DebugNonSafepoints"); // where inlined frames are
       ChainedOptionsBuilder options = new OptionsBuilder().parent(given).include("^" + Pattern.quote(benchmark) + "$")
           .forks(1).jvmArgs(jvm.toArray(String[]::new)).shouldFailOnError(true)

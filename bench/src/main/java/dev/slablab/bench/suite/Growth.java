@@ -149,7 +149,6 @@ public class Growth extends Suite {
       }
     }
 
-    /** Growths given up waiting for so far, warm-up included. */
     private long deadlocks() {
       return Arrays.stream(caches).mapToLong(one -> one.stats().emergency().deadlock()).sum();
     }

@@ -54,11 +54,11 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
   private static void pairs(List<Claim> all) {
     Config table = Config.of("PairGoal.slotTable", "size", "64");
     for (String size : List.of("64", "1024", "16384", "65536", "1048576")) {
-      Config address = Config.of("PairGoal.address", "size", size);
-      all.add(Claim.ratio("P1", "pair of " + size + " B ÷ the unrevocable slot table",
-          address.score(), table.score(), 1.3));
+      Config pair = Config.of("PairGoal.address", "size", size);
+      String what = "pair of " + size + " B ÷ ";
+      all.add(Claim.ratio("P1", what + "the unrevocable slot table", pair.score(), table.score(), 1.3));
       if (!size.equals("1024")) {
-        all.add(Claim.ratio("P1", "pair of " + size + " B ÷ mimalloc by critical downcall", address.score(),
+        all.add(Claim.ratio("P1", what + "mimalloc by critical downcall", pair.score(),
             Config.of("PairGoal.malloc", "size", size).jvm(MIMALLOC).score(), size.equals("64") ? 0.5 : 0.25));
       }
     }
@@ -66,13 +66,13 @@ record Claim(String goal, String text, List<Term> over, List<Term> under, boolea
       all.add(Claim.ratio("P1", "Linux slab: pair of " + size + " B ÷ the unrevocable slot table",
           Config.of("PairGoal.address", "size", size, LIMIT, "16384").score(), table.score(), 1.3));
     }
+    Config address = Config.of("PairGoal.address", "size", "64");
     Config twin = Config.of("PairGoal.leaseTwin", "size", "64");
     all.add(Claim.ratio("COST", "statistics: a copy of the fast path that counts pops ÷ one that does not",
         twin.score(), twin.jvm("-Dslablab.lab.uncounted=true").score(), 1.1));
-    all.add(Claim.report("COST", "the pair of 64 B ÷ that copy, counting",
-        Config.of("PairGoal.address", "size", "64").score(), twin.score()));
+    all.add(Claim.report("COST", "the pair of 64 B ÷ that copy, counting", address.score(), twin.score()));
     all.add(Claim.report("P1", "under ZGC: pair of 64 B ÷ the unrevocable slot table",
-        Config.of("PairGoal.address", "size", "64").jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
+        address.jvm("-XX:+UseZGC").score(), table.jvm("-XX:+UseZGC").score()));
     Config segment = Config.of("PairGoal.segment", "size", "64");
     all.add(Claim.difference("P2", "segment − address, a word written through each, ns", segment.score(),
         Config.of("PairGoal.addressTouched", "size", "64").score(), 2));

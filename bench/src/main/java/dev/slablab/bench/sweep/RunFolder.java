@@ -3,6 +3,7 @@ package dev.slablab.bench.sweep;
 import module java.base;
 import com.google.gson.*;
 import dev.slablab.bench.machine.Environment;
+import dev.slablab.bench.report.Report;
 
 /** The files of a run. They name no folder of the machine, except where a plan's JVM arguments do. */
 public final class RunFolder {
@@ -65,7 +66,7 @@ public final class RunFolder {
   }
 
   private void refuseChanges(String file, String now) throws IOException {
-    JsonObject was = dev.slablab.bench.report.Report.object(Files.readString(file(file)));
+    JsonObject was = Report.object(Files.readString(file(file)));
     JsonObject is = JsonParser.parseString(now).getAsJsonObject();
     Set<String> names = new LinkedHashSet<>(was.keySet());
     names.addAll(is.keySet());
@@ -105,7 +106,7 @@ public final class RunFolder {
     for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
       int round = forks.size() / plan.cells().size();
       int order = forks.size() % plan.cells().size();
-      JsonObject json = dev.slablab.bench.report.Report.object(line);
+      JsonObject json = Report.object(line);
       Cell cell = round < plan.rounds() ? plan.round(round).get(order) : Cell.drift();
       if (!name(cell).equals(json.remove("cell")) || json.get("round").getAsInt() != round) {
         throw new IllegalArgumentException(RESULTS + " of " + folder + ": line " + (forks.size() + 1)
