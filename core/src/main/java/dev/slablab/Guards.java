@@ -49,7 +49,15 @@ record Guards(String cache, long every, Map<Long, Arena> open) {
 
   /** Before the cache's memory goes: segments that leaked throw from here on, or this, while a system call has one. */
   void close() {
-    open.values().stream().filter(arena -> arena.scope().isAlive()).forEach(Arena::close);
+    for (Arena arena : open.values()) {
+      try {
+        arena.close();
+      } catch (IllegalStateException e) {
+        if (arena.scope().isAlive()) { // else another thread has closed it
+          throw e;
+        }
+      }
+    }
   }
 
   private KmemException closed(MemorySegment object) {

@@ -308,9 +308,10 @@ public final class Kmem implements AutoCloseable {
       closed = true;
     }
     Failures thrown = new Failures();
-    String leaks = caches.close(thrown) + runs.close(thrown);
-    thrown.run(scheduler::close);
+    String leaks = "";
     try {
+      leaks = caches.close(thrown) + runs.close(thrown);
+      thrown.run(scheduler::close);
       source.close();
     } catch (IllegalStateException e) { // a segment is in a system call: another close may succeed
       closed = false;
@@ -322,7 +323,6 @@ public final class Kmem implements AutoCloseable {
     thrown.rethrow();
   }
 
-  /** Whether this thread runs a hook while a slab is built or returned. */
   boolean isInHook() {
     return caches.all.stream().anyMatch(cache -> cache.slabs.isInHook());
   }

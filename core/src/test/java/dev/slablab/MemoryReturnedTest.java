@@ -48,8 +48,10 @@ class MemoryReturnedTest {
       // With red zones no object fills its pages, and every slab has room for its descriptors.
       assertEquals(variant.linux() && variant.level() < 2, own < held, "the rest are slabs of descriptors");
       long reaped = kmem.reap();
-      assertTrue(own <= reaped && reaped <= held, "reap tells how much went back, but for what the frees of"
-          + " descriptors gave back meanwhile: " + own + " <= " + reaped + " <= " + held);
+      // Without decay Linux slabs that are emptied out of the quarantine go back uncounted.
+      long least = variant.level() == 3 && variant.linux() ? 1 : own;
+      assertTrue(least <= reaped && reaped <= held, "reap tells how much went back, but for what the frees of"
+          + " descriptors gave back meanwhile: " + least + " <= " + reaped + " <= " + held);
       assertEquals(0, kmem.heldBytes());
       assertEquals(before, kmem.residentBytes(), "after reap");
       for (KmemCache cache : caches) {

@@ -96,8 +96,8 @@ public record DebugLayer(Audit audit, SlabLayer inner, Magazines magazines, Page
     int _ = audit.closers.incrementAndGet();
     long before = inner.stats().slabs().destroy();
     thrown.run(() -> flush(false));
-    CacheStats now = inner.stats(); // a slab may have gone back as its last object left the quarantine
-    bytes[0] = (now.slabs().destroy() - before) * now.mappedSlabBytes();
+    CacheStats now = inner.stats(); // an SPL slab may have gone back as its last object left the quarantine
+    bytes[0] = now.type() == CacheType.SLAB ? 0 : (now.slabs().destroy() - before) * now.mappedSlabBytes();
     thrown.run(() -> bytes[0] += inner.reap());
     int _ = audit.closers.decrementAndGet();
     thrown.rethrow();

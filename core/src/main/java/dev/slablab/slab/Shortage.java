@@ -55,7 +55,7 @@ public final class Shortage {
       deadline = now + context.reclaimer().timeoutNanos();
     }
     boolean missed = returned.getAsLong() != before;
-    boolean found = missed || context.reclaimer().reclaim() > 0 || progress() - seen > 0; // page runs may be kept
+    boolean found = context.reclaimer().reclaim() > 0 || progress() - seen > 0; // page runs may be kept
     progress = progress(); // own reclaim is none: it may return what the try before took, a descriptor's slab for one
     if (missed || (found && !eager)) {
       eager = true; // something came free: the next try tells; but reclaim that helps others only is throttled

@@ -42,7 +42,7 @@ final class Growth {
     this.changed = cache.lock.newCondition();
   }
 
-  /** Waits for growth, or finds another way: an emergency object's address, {@link #RETRY} or {@link #NO_MEMORY}. */
+  /** Waits for growth, or finds another way: gives an emergency object's address, or one of the outcomes above. */
   long grow(AllocMode mode) {
     boolean inCaller = false;
     long seenFailures;
@@ -100,7 +100,14 @@ final class Growth {
     KmemEvent.GrowWait event = new KmemEvent.GrowWait();
     long seenBuilt = built;
     waiters++;
-    boolean over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(), WAIT_NANOS);
+    boolean over;
+    try {
+      over = await(() -> ended != seenEnded || !states.contains(CacheState.GROWING) || closing(), WAIT_NANOS);
+    } catch (Throwable e) { // of a clock that is not ours
+      waiters -= built == seenBuilt ? 1 : 0;
+      owed -= built == seenBuilt ? 0 : 1;
+      throw e;
+    }
     event.tell(cache.name(), cache.pages.mappedBytes());
     if (built != seenBuilt) {
       return GROWN;
