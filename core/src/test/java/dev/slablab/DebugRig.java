@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** An instance with one magazine, two caches alike at a debug level, and objects of both, to be misused. */
 final class DebugRig {
@@ -93,5 +94,15 @@ final class DebugRig {
   static void flip(long address, int bits) {
     MemorySegment one = Memory.segment(address, 1);
     one.set(ValueLayout.JAVA_BYTE, 0, (byte) (one.get(ValueLayout.JAVA_BYTE, 0) ^ bits));
+  }
+
+  /** Allocates at a place of its own, which a stack must name. */
+  long[] allocHere(int n) {
+    return IntStream.range(0, n).mapToLong(_ -> cache.alloc()).toArray();
+  }
+
+  /** Frees at another. */
+  void freeThere(long object) {
+    cache.free(object);
   }
 }
