@@ -201,14 +201,13 @@ final class Caches implements Reclaimer {
     return leaks.toString();
   }
 
-  /** A leak; what else went wrong comes suppressed in it. */
-  static KmemException.Leak leak(String message, Failures others) {
+  /** A leak; what else went wrong, perhaps its cause, is told and comes suppressed in it. */
+  static KmemException.Leak leak(String report, Failures others) {
+    Throwable first = others.first();
+    String message = first == null ? report : report + "\n  found besides: " + first.getMessage();
     new KmemEvent.Leak().tell(message);
     KmemException.Leak leak = new KmemException.Leak(message);
-    Throwable first = others.first();
-    if (first != null) {
-      leak.addSuppressed(first);
-    }
+    Optional.ofNullable(first).ifPresent(leak::addSuppressed);
     return leak;
   }
 

@@ -54,8 +54,7 @@ public final class Kmem implements AutoCloseable {
         : KmemScheduler.threads((int) tunables.get(Tunable.SPL_KMEM_CACHE_KMEM_THREADS));
     long possible = tunables.get(Tunable.POSSIBLE_CPUS);
     cpus = possible == 0 ? Runtime.getRuntime().availableProcessors() : (int) possible;
-    placement = Magazines.placementInUse(
-        MagazinePlacement.values()[(int) tunables.get(Tunable.MAGAZINE_PLACEMENT)]);
+    placement = Magazines.placementInUse(MagazinePlacement.values()[(int) tunables.get(Tunable.MAGAZINE_PLACEMENT)]);
     topology = Topology.of((int) tunables.get(Tunable.NUMA_NODES), cpus);
     runs = new PageRuns(caches.context(tunables));
     heap = new GeneralHeap(this, caches, runs);

@@ -8,8 +8,7 @@ final class SplSlabText {
   private SplSlabText() {}
 
   static String of(List<CacheStats> caches, Generation generation) {
-    StringBuilder text = new StringBuilder()
-        .append("-".repeat(21)).append(" cache ").append("-".repeat(55))
+    StringBuilder text = new StringBuilder().append("-".repeat(21)).append(" cache ").append("-".repeat(55))
         .append("  ----- slab ------  ---- object -----  --- emergency ---\n")
         .append(String.format(Locale.ROOT,
             "%-38s%7s %9s %9s %8s %8s  %5s %5s %5s  %5s %5s %5s  %5s %5s %5s\n", "name",

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CookieStressTest {
   private static final int THREADS = 8;
   private static final int STEPS = 2_000;
+  /** About 30 s for all variants on two cores; under {@code -Pstress} two hours. */
+  private static final int ROUNDS = 14;
 
   @RegisterExtension
   final OpenKmems kmems = new OpenKmems();
@@ -71,7 +73,7 @@ class CookieStressTest {
   @MethodSource("dev.slablab.GeneralVariants#all")
   void blocksOfGeneralAllocationKeepTheirCookies(GeneralVariants variant) throws InterruptedException {
     Kmem kmem = kmems.open(variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2));
-    run("general, " + variant, kmem, List.of(new GeneralStock(kmem, 1 << 20)), 5);
+    run("general, " + variant, kmem, List.of(new GeneralStock(kmem, 1 << 20)), ROUNDS);
     assertTrue(kmem.caches().size() > 10);
   }
 
@@ -79,7 +81,7 @@ class CookieStressTest {
   @MethodSource("dev.slablab.testing.Variant#all")
   void objectsOfEveryTypeKeepTheirCookies(Variant variant) throws InterruptedException {
     Kmem kmem = kmems.open(variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2));
-    run("caches, " + variant, kmem, caches(kmem), 5);
+    run("caches, " + variant, kmem, caches(kmem), ROUNDS);
   }
 
   @Test
@@ -87,7 +89,7 @@ class CookieStressTest {
     Kmem kmem = kmems.openTimed(Kmem.builder());
     List<Stock> stocks = new ArrayList<>(caches(kmem));
     stocks.add(new GeneralStock(kmem, 1 << 20));
-    run("both, as built", kmem, stocks, 30);
+    run("both, as built", kmem, stocks, 6 * ROUNDS);
   }
 
   @Test

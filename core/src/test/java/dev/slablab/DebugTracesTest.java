@@ -43,6 +43,9 @@ class DebugTracesTest {
           String thread = " by thread " + Thread.currentThread().getName();
           assertEquals(List.of("allocated" + thread, "freed" + thread),
               List.of(stacks[0].getMessage(), stacks[1].getMessage()));
+          for (Throwable stack : stacks) {
+            assertEquals(KmemCache.class.getName(), stack.getStackTrace()[0].getClassName());
+          }
           assertTrue(Arrays.toString(stacks[0].getStackTrace()).contains("DebugRig.allocHere"));
           assertTrue(Arrays.toString(stacks[1].getStackTrace()).contains("DebugRig.freeThere"));
         }
@@ -60,8 +63,8 @@ class DebugTracesTest {
       long[] many = rig.allocHere(5);
       String message = assertThrows(KmemException.Leak.class, rig.cache::close).getMessage();
       assertTrue(message.contains("8 objects in use"), message);
-      int first = message.indexOf("\n  5 objects allocated\n    at ");
-      int second = message.indexOf("\n  3 objects allocated\n    at ");
+      int first = message.indexOf("\n  5 objects allocated\n    at dev.slablab.KmemCache.");
+      int second = message.indexOf("\n  3 objects allocated\n    at dev.slablab.KmemCache.");
       assertEquals(level == 3, first > 0 && second > first && message.contains("allocHere"), message);
       Arrays.stream(few).forEach(rig.cache::free);
       Arrays.stream(many).forEach(rig.cache::free);

@@ -69,6 +69,20 @@ class WrongFreeTest {
     });
   }
 
+  /** The object that was meant leaked, and the report says both. */
+  @ParameterizedTest
+  @MethodSource("dev.slablab.testing.Variant#all")
+  void aLeakTellsOfTheWrongFreeThatMadeIt(Variant variant) {
+    KmemCache cache = broken(kmems.open(variant.builder()));
+    long object = cache.alloc();
+    cache.free(object + 8);
+    KmemException.Leak leak = assertThrows(KmemException.Leak.class, cache::close);
+    assertEquals(KmemException.Corruption.class, leak.getSuppressed()[0].getClass());
+    String wrong = "\n  found besides: " + leak.getSuppressed()[0].getMessage();
+    assertTrue(leak.getMessage().endsWith(wrong) && wrong.contains("not the start of an object"), leak.getMessage());
+    cache.free(object);
+  }
+
   /** One of the two lies in the node's shared array, the other in a CPU's; a slab sees neither before the reap. */
   @ParameterizedTest
   @MethodSource("dev.slablab.testing.Variant#linuxes")

@@ -78,8 +78,7 @@ public final class Audit {
 
   private void destruct(long object) {
     Failures thrown = new Failures();
-    thrown.run(() -> check("slab destruction", Objects.requireNonNull(objects.remove(object + front)),
-        false));
+    thrown.run(() -> check("slab destruction", Objects.requireNonNull(objects.remove(object + front)), false));
     if (hooks.perSlab()) {
       hooks.destruct(object + front, thrown);
     }
@@ -224,14 +223,21 @@ public final class Audit {
   private KmemException corruption(String what, long address, String why, @Nullable Entry entry) {
     KmemException.Corruption wrong = new KmemException.Corruption(what + ": cache = " + spec.name() + ", address = "
         + Memory.hex(address) + ": " + why);
-    Stream.ofNullable(entry).flatMap(one -> one.stacks.get().stream()).forEach(wrong::addSuppressed);
+    Stream.ofNullable(entry).flatMap(one -> one.stacks.get().stream()).map(Audit::cut).forEach(wrong::addSuppressed);
     return wrong;
+  }
+
+  /** From the caller's operation on; cut when it is shown, for taking a stack is what level 3 costs. */
+  private static Throwable cut(Throwable stack) {
+    stack.setStackTrace(Stream.of(stack.getStackTrace()).dropWhile(frame ->
+        frame.getClassName().startsWith(Audit.class.getPackageName())).toArray(StackTraceElement[]::new));
+    return stack;
   }
 
   /** At level 3: what leaked, by where it was allocated, most first. */
   String leaks() {
     return objects.values().stream().filter(entry -> entry.inUse.get()).flatMap(entry -> entry.stacks.get().stream())
-        .collect(Collectors.groupingBy(stack -> List.of(stack.getStackTrace()), Collectors.counting())).entrySet()
+        .collect(Collectors.groupingBy(stack -> List.of(cut(stack).getStackTrace()), Collectors.counting())).entrySet()
         .stream().sorted(Map.Entry.<List<StackTraceElement>, Long>comparingByValue().reversed())
         .map(group -> group.getKey().stream().map(frame -> "\n    at " + frame)
             .collect(Collectors.joining("", "\n  " + group.getValue() + " objects allocated", "")))

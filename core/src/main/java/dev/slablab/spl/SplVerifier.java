@@ -28,8 +28,7 @@ final class SplVerifier {
     same("obj_alloc", cache.lists.objAlloc, out);
     Set<Long> seen = new HashSet<>();
     for (long object : held) {
-      if (!(cache.context.map().get(object) instanceof Slab slab) || slab.cache != cache
-          || slab.index(object) < 0) {
+      if (!(cache.context.map().get(object) instanceof Slab slab) || slab.cache != cache || slab.index(object) < 0) {
         throw broken("magazine entry " + hex(object) + " is no object of this cache");
       }
       if (!cache.layout.isOut(slab, slab.index(object))) {
