@@ -28,7 +28,7 @@ class ConcurrentReapCloseTest {
   @MethodSource("dev.slablab.ConcurrentKit#variants")
   void figuresAreExactBesideReapsOfOthers(Variant variant) throws InterruptedException {
     long seed = ConcurrentKit.seed();
-    int rounds = ConcurrentKit.count(1_000, 300_000) / (variant.arena() ? 3 : 1);
+    int rounds = ConcurrentKit.count(1_000, 50_000) / (variant.arena() ? 3 : 1);
     try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("quiet", SIZE));
       AtomicBoolean working = new AtomicBoolean(true);
@@ -62,7 +62,7 @@ class ConcurrentReapCloseTest {
   @MethodSource("dev.slablab.ConcurrentKit#variants")
   void reapStatisticsAndNewCachesBesideWorkers(Variant variant) throws InterruptedException {
     long seed = ConcurrentKit.seed();
-    int rounds = ConcurrentKit.count(30_000, 2_000_000) / (variant.arena() ? 3 : 1);
+    int rounds = ConcurrentKit.count(30_000, 1_000_000) / (variant.arena() ? 3 : 1);
     try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("busy", SIZE));
       ConcurrentOwners owners = new ConcurrentOwners(SIZE);

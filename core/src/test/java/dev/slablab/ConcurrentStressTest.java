@@ -45,7 +45,7 @@ class ConcurrentStressTest {
   void nobodyGetsWhatAnotherHolds(Variant variant, long size, int count) throws InterruptedException {
     long seed = ConcurrentKit.seed();
     int live = (int) Math.min(count, LIVE_BYTES / THREADS / size);
-    int rounds = Math.max(2, ConcurrentKit.count(3_000, 200_000) / live / (size > 100_000 ? 20 : 1));
+    int rounds = Math.max(2, ConcurrentKit.count(3_000, 15_000) / live / (size > 100_000 ? 20 : 1));
     try (Kmem kmem = variant.builder().tunable(Tunable.MAGAZINE_DEPOT, 2).build()) {
       KmemCache cache = kmem.createCache(CacheSpec.of("stress", size));
       ConcurrentOwners owners = new ConcurrentOwners(size);
@@ -114,7 +114,7 @@ class ConcurrentStressTest {
         destructed.incrementAndGet();
       }, priv, when));
       ConcurrentOwners owners = new ConcurrentOwners(size);
-      int rounds = ConcurrentKit.count(40, 2_000);
+      int rounds = ConcurrentKit.count(40, 1_000);
       ConcurrentKit.together(8, seed, index -> {
         if (index == 0) {
           for (int i = 0; i < rounds; i++) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CookieStressTest {
   private static final int THREADS = 8;
   private static final int STEPS = 2_000;
-  /** About 30 s for all variants on two cores; under {@code -Pstress} two hours. */
+  /** About 30 s for all variants on two cores; under {@code -Pstress} more than an hour. */
   private static final int ROUNDS = 14;
 
   @RegisterExtension
@@ -31,7 +31,7 @@ class CookieStressTest {
 
   private void run(String what, Kmem kmem, List<? extends Stock> stocks, int rounds) throws InterruptedException {
     long seed = ConcurrentKit.seed();
-    long operations = new CookieStress(stocks).run(ConcurrentKit.count(rounds, 200 * rounds), THREADS, STEPS, seed,
+    long operations = new CookieStress(stocks).run(ConcurrentKit.count(rounds, 40 * rounds), THREADS, STEPS, seed,
         () -> check(kmem, stocks));
     System.out.printf("cookies: %s: seed %d, %d operations%n", what, seed, operations);
     stocks.forEach(stock -> assertEquals(0, stock.live.sum(), stock.name()));

@@ -76,7 +76,7 @@ class FuzzTest {
       return;
     }
     long seed = ConcurrentKit.seed();
-    int histories = ConcurrentKit.count(300, 50_000);
+    int histories = ConcurrentKit.count(300, 20_000);
     System.out.printf("fuzz: seed %d, %d histories, %d operations%n", seed, histories, (long) histories * LENGTH);
     for (int i = 0; i < histories; i++) {
       FuzzCase history = FuzzCase.random(seed + i, LENGTH);

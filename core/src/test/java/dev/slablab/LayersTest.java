@@ -25,11 +25,12 @@ class LayersTest {
   }
 
   @Test
-  void noLineIsTooLong() {
+  void noFileIsTooLongOrTooWide() {
     for (String folder : List.of("src/main/java", "src/test/java")) {
       Map<String, String> sources = Sources.below(folder);
       assertTrue(sources.size() > 50, folder + ": " + sources.size());
       assertEquals(List.of(), Layers.wide(sources, COLUMNS), folder);
+      sources.forEach((file, text) -> assertTrue(text.lines().count() <= LINES_PER_FILE, file));
     }
   }
 
