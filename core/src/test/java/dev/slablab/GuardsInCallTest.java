@@ -8,17 +8,26 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.slablab.spec.CacheFlag;
 import dev.slablab.spec.CacheSpec;
+import dev.slablab.spec.ConstructorPlacement;
 import dev.slablab.spec.KmemException;
 import dev.slablab.spec.Tunable;
 import dev.slablab.testing.OpenKmems;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -180,5 +189,52 @@ class GuardsInCallTest {
         assertFalse(next.scope().isAlive());
       }
     }
+  }
+
+  /** All was well at the first look; the call begins in a destructor of the cache that is closed first. */
+  @ParameterizedTest
+  @MethodSource("caches")
+  void aCallThatBeginsWhileAllIsClosedIsSeenToo(CacheFlag type, int source) throws Exception {
+    Kmem kmem = kmem(1, source);
+    kmems.forget(kmem);
+    AtomicReference<KmemCache> target = new AtomicReference<>();
+    AtomicReference<InCall> call = new AtomicReference<>();
+    for (String name : List.of("before", "behind")) { // one of them is closed before the target
+      KmemCache other = kmem.createCache(CacheSpec.of(name, SIZE).flags(type).hooks(null, (_, _) -> {
+        if (call.get() == null) {
+          try {
+            call.set(new InCall(target.get().allocSegment()));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        }
+      }, null, ConstructorPlacement.PER_SLAB));
+      other.free(other.alloc());
+      target.set(target.get() == null ? cache(kmem, type) : target.get());
+    }
+    RuntimeException refused = assertThrows(RuntimeException.class, kmem::close);
+    assertEquals(IllegalStateException.class, refused.getClass(), refused::toString);
+    assertTrue(kmem.caches().contains(target.get()));
+    assertEquals(SIZE, call.get().end());
+    String message = assertThrows(KmemException.Leak.class, kmem::close).getMessage();
+    assertTrue(message.contains("cache = in-call: 1 objects in use"), message);
+    assertThrows(KmemException.Usage.class, kmem::close);
+    assertEquals(0, kmem.heldBytes());
+  }
+
+  /** Between the look at a scope and its close. */
+  @Test
+  void aGuardThatAnotherThreadClosesHindersNoClose() {
+    Arena first = Arena.ofShared();
+    Arena second = Arena.ofShared();
+    Map<Long, Arena> open = new TreeMap<>(Map.of(1L, first, 2L, second)) {
+      @Override
+      public Collection<Arena> values() {
+        first.close();
+        return super.values();
+      }
+    };
+    new Guards("raced", 1, open).close();
+    assertFalse(second.scope().isAlive());
   }
 }
