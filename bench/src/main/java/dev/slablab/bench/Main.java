@@ -16,7 +16,9 @@ public final class Main {
 
   /** Runs a command, results to {@code out}, progress and errors to {@code err}; gives the exit status. */
   public static int run(PrintWriter out, PrintWriter err, String... args) {
-    boolean ours = args.length == 0 || LabCommand.knows(args[0]);
-    return ours ? LabCommand.run(out, err, args) : JmhCommand.run(out, err, args);
+    int status = args.length == 0 || LabCommand.knows(args[0]) ? LabCommand.run(out, err, args)
+        : JmhCommand.run(out, err, args);
+    return !out.checkError() ? status : LabCommand.fail(err, "standard output: cannot be written, its disk is full or"
+        + " its reader has gone; send it elsewhere");
   }
 }

@@ -17,23 +17,16 @@ final class InstallFolders {
         if (name.contains("mac")) {
             folders.add(userHome.resolve("Library").resolve("Java").resolve("JavaVirtualMachines"));
             folders.add(Path.of("/", "Library", "Java", "JavaVirtualMachines"));
-            folders.add(Path.of("/", "opt", "homebrew", "opt"));
-            folders.add(Path.of("/", "usr", "local", "opt"));
+            folders.addAll(List.of(Path.of("/", "opt", "homebrew", "opt"), Path.of("/", "usr", "local", "opt")));
         } else if (name.contains("windows")) {
             windows(folders, environment);
         } else {
-            folders.add(Path.of("/", "usr", "lib", "jvm"));
-            folders.add(Path.of("/", "usr", "lib64", "jvm"));
-            folders.add(Path.of("/", "usr", "java"));
-            folders.add(Path.of("/", "usr", "local"));
-            folders.add(Path.of("/", "opt"));
-            folders.add(Path.of("/", "opt", "java"));
+            folders.addAll(List.of(Path.of("/", "usr", "lib", "jvm"), Path.of("/", "usr", "lib64", "jvm"),
+                    Path.of("/", "usr", "java"), Path.of("/", "usr", "local"), Path.of("/", "opt"),
+                    Path.of("/", "opt", "java")));
         }
-        folders.add(userHome.resolve(".sdkman").resolve("candidates").resolve("java"));
-        folders.add(userHome.resolve(".jdks"));
-        folders.add(userHome.resolve(".gradle").resolve("jdks"));
-        folders.add(userHome.resolve(".asdf").resolve("installs").resolve("java"));
-        folders.add(userHome.resolve(".local").resolve("share").resolve("mise").resolve("installs").resolve("java"));
+        List.of(".sdkman/candidates/java", ".jdks", ".gradle/jdks", ".asdf/installs/java",
+                ".local/share/mise/installs/java").forEach(folder -> folders.add(userHome.resolve(folder)));
         return folders;
     }
 
@@ -42,10 +35,8 @@ final class InstallFolders {
             String value = environment.get(variable);
             if (value != null) {
                 Path programs = variable.equals("LOCALAPPDATA") ? Path.of(value, "Programs") : Path.of(value);
-                for (String vendor : List.of("Eclipse Adoptium", "Java", "Microsoft", "Amazon Corretto", "Zulu",
-                        "BellSoft")) {
-                    folders.add(programs.resolve(vendor));
-                }
+                List.of("Eclipse Adoptium", "Java", "Microsoft", "Amazon Corretto", "Zulu", "BellSoft")
+                        .forEach(vendor -> folders.add(programs.resolve(vendor)));
             }
         }
     }

@@ -44,8 +44,7 @@ record Jdk(Path home, int feature) {
         }
         Path top = base;
         return Stream.concat(Stream.of(top), NESTED.stream().map(top::resolve))
-                .filter(home -> Files.isRegularFile(program(home)))
-                .findFirst()
+                .filter(home -> Files.isRegularFile(program(home))).findFirst()
                 .flatMap(home -> version(home).map(feature -> new Jdk(home, feature)));
     }
 
@@ -87,10 +86,8 @@ record Jdk(Path home, int feature) {
         try {
             Path output = Files.createTempFile("slablab-java-version", ".txt");
             try {
-                Process process = new ProcessBuilder(java.toString(), "-version")
-                        .redirectErrorStream(true)
-                        .redirectOutput(output.toFile())
-                        .start();
+                Process process = new ProcessBuilder(java.toString(), "-version").redirectErrorStream(true)
+                        .redirectOutput(output.toFile()).start();
                 if (!process.waitFor(PRINT_SECONDS, TimeUnit.SECONDS)) {
                     process.destroyForcibly();
                     return Optional.empty();
@@ -111,9 +108,7 @@ record Jdk(Path home, int feature) {
     }
 
     private static Optional<Integer> first(Stream<String> lines, Pattern pattern) {
-        return lines.map(pattern::matcher)
-                .filter(Matcher::find)
-                .map(match -> Integer.valueOf(match.group(1)))
+        return lines.map(pattern::matcher).filter(Matcher::find).map(match -> Integer.valueOf(match.group(1)))
                 .findFirst();
     }
 }

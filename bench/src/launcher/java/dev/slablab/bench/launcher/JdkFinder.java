@@ -43,9 +43,7 @@ final class JdkFinder {
     private final Set<String> searched = new LinkedHashSet<>();
 
     /** Prepares a search, at last in folders in which installers put their JDKs, one below the other. */
-    JdkFinder(
-            Map<String, String> environment,
-            Function<String, @Nullable String> property,
+    JdkFinder(Map<String, String> environment, Function<String, @Nullable String> property,
             Collection<Path> folders) {
         this.environment = environment;
         this.property = property;
@@ -100,12 +98,8 @@ final class JdkFinder {
         if (running != null) {
             homes.add(Map.entry("the running Java (" + running + ")", running));
         }
-        Stream.concat(
-                        Stream.of("JAVA_HOME", "JDK_HOME"),
-                        environment.keySet().stream()
-                                .filter(HOME_VARIABLE.asMatchPredicate())
-                                .sorted())
-                .forEach(name -> {
+        Stream.concat(Stream.of("JAVA_HOME", "JDK_HOME"),
+                environment.keySet().stream().filter(HOME_VARIABLE.asMatchPredicate()).sorted()).forEach(name -> {
                     String value = environment.get(name);
                     if (value != null && !value.isBlank()) {
                         homes.add(Map.entry(name + " (" + value + ")", value));

@@ -40,18 +40,13 @@ public final class Launcher {
     private static int run(String[] args) {
         Map<String, String> environment = System.getenv();
         Path userHome = Path.of(System.getProperty("user.home", ""));
-        JdkFinder finder = new JdkFinder(
-                environment,
-                System::getProperty,
+        JdkFinder finder = new JdkFinder(environment, System::getProperty,
                 InstallFolders.of(System.getProperty("os.name", ""), userHome, environment));
         try {
             Optional<Jdk> jdk = finder.find();
             if (jdk.isPresent()) {
-                return start(command(
-                        jdk.get(),
-                        ManagementFactory.getRuntimeMXBean().getInputArguments(),
-                        System.getProperty("java.class.path", ""),
-                        args));
+                return start(command(jdk.get(), ManagementFactory.getRuntimeMXBean().getInputArguments(),
+                        System.getProperty("java.class.path", ""), args));
             }
             System.err.println(nothingFound(finder.searched()));
         } catch (IllegalArgumentException | IOException e) {
@@ -70,9 +65,7 @@ public final class Launcher {
                 command.add(flag);
             }
         }
-        command.add("-cp");
-        command.add(classPath);
-        command.add(MAIN);
+        command.addAll(List.of("-cp", classPath, MAIN));
         command.addAll(List.of(args));
         return command;
     }

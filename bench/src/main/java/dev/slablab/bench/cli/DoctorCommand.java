@@ -48,7 +48,7 @@ final class DoctorCommand implements Runnable {
     says(biased, "magazine placement", facts.get("placement"), Magazines.support() + "; "
         + facts.get("magazinesPerCache") + " shared magazines per cache" + (biased ? ", 4 × as many biased slots"
         : "; biased slots need membarrier and magazine_placement=0"));
-    boolean malloc = NativeMalloc.available();
+    boolean malloc = SubjectKind.hasMalloc();
     says(malloc, "native malloc", malloc ? "found" : "missing", malloc ? "LD_PRELOAD: " + facts.get("preloaded")
         : "leave " + SubjectKind.NATIVE_MALLOC + " out");
     boolean unsafe = Boolean.TRUE.equals(facts.get("nettyUnsafe"));
@@ -64,9 +64,7 @@ final class DoctorCommand implements Runnable {
         String.format(Locale.ROOT, "p90 +%.1f %%, max +%.1f %%", 100 * noise.p90(), 100 * noise.max()),
         noisy ? "the same " + Math.round(noise.medianMillis()) + " ms of work vary: trust intervals, not figures" : "");
     says(true, "benchmarks.jar", "commit " + facts.get("commit"), "");
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(table);
-    out.flush();
+    spec.commandLine().getOut().print(table);
   }
 
   private void says(boolean ok, String what, @org.jspecify.annotations.Nullable Object found, String remark) {

@@ -12,6 +12,8 @@ import org.openjdk.jmh.runner.options.*;
  */
 public final class JmhCommand {
   private static final int OK = 0;
+  /** {@code -p NAME=} in one word or two, of words that are lines. */
+  private static final Pattern NAMED = Pattern.compile("(?m)^-p\\n?([^=\\n]+)=");
 
   private JmhCommand() {}
 
@@ -103,16 +105,6 @@ public final class JmhCommand {
 
   /** JMH keeps the parameters' names to itself. */
   private static List<String> named(String[] args) {
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < args.length; i++) {
-      String word = args[i];
-      String setting = word.equals("-p") && i + 1 < args.length ? args[i + 1]
-          : word.startsWith("-p") && word.contains("=") ? word.substring(2) : "";
-      int equals = setting.indexOf('=');
-      if (equals > 0) {
-        names.add(setting.substring(0, equals).strip());
-      }
-    }
-    return names;
+    return NAMED.matcher(String.join("\n", args)).results().map(one -> one.group(1).strip()).toList();
   }
 }

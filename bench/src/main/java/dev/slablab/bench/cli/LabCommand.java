@@ -1,6 +1,7 @@
 package dev.slablab.bench.cli;
 
 import module java.base;
+import dev.slablab.bench.sweep.RunFolder;
 import dev.slablab.spec.KmemException;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
@@ -46,7 +47,7 @@ public final class LabCommand implements Runnable {
         .setParameterExceptionHandler((e, all) -> fail(err, text(e)))
         .setExecutionExceptionHandler((e, command, result) -> {
           if (e instanceof RunnerException || e instanceof IllegalArgumentException || e instanceof KmemException
-              || e instanceof IOException) {
+              || e instanceof IOException || e instanceof UncheckedIOException) {
             return fail(err, text(e));
           }
           e.printStackTrace(err);
@@ -64,7 +65,7 @@ public final class LabCommand implements Runnable {
   static String command(CommandSpec spec) {
     return "java -jar benchmarks.jar "
         + spec.commandLine().getParent().getParseResult().originalArgs().stream()
-        .map(arg -> arg.matches("[\\w=.,:/-]+") ? arg : "'" + arg + "'").collect(Collectors.joining(" "));
+        .map(RunFolder::quoted).collect(Collectors.joining(" "));
   }
 
   static void check(String name, long value, long min, long max) {
@@ -73,7 +74,8 @@ public final class LabCommand implements Runnable {
     }
   }
 
-  static int fail(PrintWriter err, String message) {
+  /** Tells an error, and gives the exit status. */
+  public static int fail(PrintWriter err, String message) {
     err.println("slablab: " + message);
     return USAGE;
   }

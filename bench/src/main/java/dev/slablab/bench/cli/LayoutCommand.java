@@ -3,6 +3,7 @@ package dev.slablab.bench.cli;
 import module java.base;
 import com.google.gson.*;
 import dev.slablab.*;
+import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.replay.*;
 import dev.slablab.bench.report.Table;
 import dev.slablab.spec.*;
@@ -41,6 +42,7 @@ final class LayoutCommand implements Callable<Integer> {
     }
     Map<String, Seen> all = new LinkedHashMap<>();
     for (Map.Entry<String, List<String>> mode : MODES.entrySet()) {
+      spec.commandLine().getErr().printf("[%d/%d] a JVM with %s%n", all.size() + 1, MODES.size(), mode.getKey());
       all.put(mode.getKey(), fork(mode.getValue()));
     }
     PrintWriter out = spec.commandLine().getOut();
@@ -56,16 +58,12 @@ final class LayoutCommand implements Callable<Integer> {
           all.values().stream().map(seen -> number.format(seen.bytes.get(what)))).toArray(String[]::new)));
       out.print(table);
     }
-    out.flush();
     return 0;
   }
 
   private static Seen fork(List<String> flags) throws IOException {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(flags);
-    command.addAll(List.of("-Djdk.attach.allowAttachSelf=true", "-Djol.magicFieldOffset=true",
-        "-XX:+EnableDynamicAgentLoading", "-cp", System.getProperty("java.class.path"), LayoutCommand.class.getName()));
+    List<String> command = Proc.jvm(flags, "-Djdk.attach.allowAttachSelf=true", "-Djol.magicFieldOffset=true",
+        "-XX:+EnableDynamicAgentLoading", "-cp", System.getProperty("java.class.path"), LayoutCommand.class.getName());
     JsonObject said = ForkProcess.run(command, _ -> { }, 120);
     if (said.has("error")) {
       throw new IllegalArgumentException("layout " + flags + ": " + said.get("error").getAsString());

@@ -37,7 +37,7 @@ final class ReplayCommand implements Callable<Integer> {
       + "caches as slabtop does, when most bytes are live.")
   private boolean slabtop;
 
-  @Option(names = "--sort", paramLabel = "LETTER", description = "Order of --slabtop: a active"
+  @Option(names = "--sort", paramLabel = "[" + SlabTop.KEYS + "]", description = "Order of --slabtop: a active"
       + " objects, b objects per slab, c bytes, l slabs, v active slabs, n name, o objects (default), p pages per slab,"
       + " s object size, u use.")
   private @Nullable Character sort;
@@ -46,7 +46,6 @@ final class ReplayCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (list) {
       spec.commandLine().getOut().print(ReplayRun.shipped());
-      spec.commandLine().getOut().flush();
       return 0;
     }
     if (trace == null || (ordered && concurrent)) {

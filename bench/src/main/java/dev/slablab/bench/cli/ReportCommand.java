@@ -28,11 +28,8 @@ final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path page = svg != null ? svg : out != null ? out : folder.resolve("report.html");
-    if (svg != null) {
-      Report.picture(folder, page, baseline);
-    } else {
-      Report.write(folder, page, baseline);
-    }
+    (svg != null ? Report.picture(folder, page, baseline) : Report.write(folder, page, baseline))
+        .forEach(spec.commandLine().getErr()::println);
     spec.commandLine().getOut().println("file: " + page.toAbsolutePath());
     return 0;
   }

@@ -35,14 +35,15 @@ final class RunOptions {
   /** Runs a plan with these rounds; the numbers are defaults. */
   int run(CommandSpec spec, Plan what, int seconds, int millis) throws IOException, RunnerException {
     Plan plan = with(what, millis);
+    Path to = out != null ? out : Path.of("slablab-" + spec.name() + "-" + LocalDateTime.now(ZoneId.systemDefault())
+        .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
+    RunFolder.checkFree(to);
+    plan.checkJvms();
     if (dryRun) {
       spec.commandLine().getOut().print(plan.describe());
-      spec.commandLine().getOut().flush();
       return 0;
     }
-    Path here = Path.of("slablab-" + spec.name() + "-" + LocalDateTime.now(ZoneId.systemDefault())
-        .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss")));
-    return run(spec, new RunFolder(out == null ? here : out, LabCommand.command(spec), plan), seconds);
+    return run(spec, new RunFolder(to, LabCommand.command(spec), plan), seconds);
   }
 
   Plan with(Plan what, int millis) {

@@ -51,7 +51,6 @@ final class SweepCommand implements Callable<Integer> {
       Table table = new Table("preset", ">cells", "question");
       Preset.ALL.forEach(one -> table.row(one.name(), "" + one.plan().cells().size(), one.question()));
       spec.commandLine().getOut().print(table);
-      spec.commandLine().getOut().flush();
       return 0;
     }
     if (target == null && resume == null) {

@@ -15,22 +15,20 @@ final class TunablesCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @ArgGroup private Form form = new Form();
+  @Option(names = "--json", description = "As JSON, for programs.")
+  private boolean json;
 
-  /** At most one of them. */
-  static final class Form {
-    @Option(names = "--json", description = "As JSON, for programs.")
-    private boolean json;
-
-    @Option(names = "--markdown", description = "As a Markdown table, for the README.")
-    private boolean markdown;
-  }
+  @Option(names = "--markdown", description = "As a Markdown table, for the README.")
+  private boolean markdown;
 
   @Override
   public void run() {
     var _ = Tunables.fromSystemProperties(); // what is wrong with a -D is said here too
     PrintWriter out = spec.commandLine().getOut();
-    if (form.json) {
+    if (json && markdown) {
+      throw new IllegalArgumentException("--json and --markdown: must not both be given");
+    }
+    if (json) {
       List<Map<String, Object>> rows = new ArrayList<>();
       for (Tunable row : Tunable.values()) {
         Map<String, Object> object = new LinkedHashMap<>();
@@ -44,7 +42,7 @@ final class TunablesCommand implements Runnable {
         rows.add(object);
       }
       out.println(new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(rows));
-    } else if (form.markdown) {
+    } else if (markdown) {
       out.println("| " + String.join(" | ", TITLES) + " |");
       out.println("|" + "---|".repeat(TITLES.size()));
       for (Tunable row : Tunable.values()) {
@@ -64,7 +62,6 @@ final class TunablesCommand implements Runnable {
       out.println("mode 0444: fixed when a Kmem is built; 0644: Kmem.tune changes it. From outside:");
       out.println("-Dslablab.NAME=VALUE; in benchmarks: -p NAME=VALUE[,VALUE...].");
     }
-    out.flush();
   }
 
   private static List<String> texts(Tunable row) {

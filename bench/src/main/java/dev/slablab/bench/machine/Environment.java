@@ -16,7 +16,8 @@ public final class Environment {
     facts.put("jdk", System.getProperty("java.vm.vendor", "") + " " + System.getProperty("java.runtime.version", "")
         + ", " + System.getProperty("java.vm.name", ""));
     facts.put("jvmFlags", ManagementFactory.getRuntimeMXBean().getInputArguments());
-    facts.put("collector", collectors());
+    facts.put("collector",
+        ManagementFactory.getGarbageCollectorMXBeans().stream().map(GarbageCollectorMXBean::getName).toList());
     facts.put("maxHeapBytes", Runtime.getRuntime().maxMemory());
     facts.put("cpu", cpu());
     facts.put("cores", Runtime.getRuntime().availableProcessors());
@@ -25,7 +26,8 @@ public final class Environment {
     facts.put("hypervisor", hypervisor());
     facts.put("kernel", System.getProperty("os.name", "") + " " + System.getProperty("os.version", "") + " "
         + System.getProperty("os.arch", ""));
-    facts.put("transparentHugePages", chosen(Proc.read("/sys/kernel/mm/transparent_hugepage/enabled")));
+    facts.put("transparentHugePages", Proc.read("/sys/kernel/mm/transparent_hugepage/enabled")
+        .replaceAll(".*\\[(\\w+)].*", "$1")); // of always [madvise] never the word in brackets
     facts.put("hugePages", Proc.field("/proc/meminfo", "HugePages_Total"));
     facts.put("memory", Proc.field("/proc/meminfo", "MemTotal"));
     facts.put("overcommit", Proc.read("/proc/sys/vm/overcommit_memory"));
@@ -51,10 +53,6 @@ public final class Environment {
     facts.put("preloaded", System.getenv().getOrDefault("LD_PRELOAD", ""));
   }
 
-  private static List<String> collectors() {
-    return ManagementFactory.getGarbageCollectorMXBeans().stream().map(GarbageCollectorMXBean::getName).toList();
-  }
-
   private static String cpu() {
     String model = Proc.field("/proc/cpuinfo", "model name");
     return model.isEmpty() ? System.getProperty("os.arch", "") : model;
@@ -75,11 +73,6 @@ public final class Environment {
       }
     }
     return caches;
-  }
-
-  /** Of {@code always [madvise] never} the word in brackets. */
-  private static String chosen(String choice) {
-    return choice.replaceAll(".*\\[(\\w+)].*", "$1");
   }
 
   private static String commit() {

@@ -1,10 +1,20 @@
 package dev.slablab.bench.machine;
 
 import module java.base;
+import java.lang.management.ManagementFactory;
 
 /** Reads the kernel's text files; what is not there is an empty text, as on other systems than Linux. */
 public final class Proc {
   private Proc() {}
+
+  /** {@return how a JVM is started as this one was, with more arguments} */
+  public static List<String> jvm(List<String> more, String... last) {
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(more);
+    Collections.addAll(command, last);
+    return command;
+  }
 
   /** {@return a small file's text, stripped; empty when it cannot be read} */
   public static String read(String path) {

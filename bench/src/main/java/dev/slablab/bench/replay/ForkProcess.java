@@ -2,8 +2,8 @@ package dev.slablab.bench.replay;
 
 import module java.base;
 import com.google.gson.*;
+import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.subject.SubjectKind;
-import java.lang.management.ManagementFactory;
 
 /** Starts a {@link ReplayFork} and reads what it says. */
 public final class ForkProcess {
@@ -27,9 +27,8 @@ public final class ForkProcess {
 
   /** How a fork is started. */
   static List<String> command(Job job, Trace trace, SubjectKind subject, boolean memory, Path file) {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(arg -> !arg.startsWith("-Xm") && !(memory && arg.matches("-XX:\\+Use\\w+GC"))).forEach(command::add);
+    List<String> command = Proc.jvm(List.of());
+    command.removeIf(arg -> arg.startsWith("-Xm") || (memory && arg.matches("-XX:\\+Use\\w+GC")));
     command.addAll(flags(trace, subject, memory));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), ReplayFork.class.getName(),
         new Gson().toJson(job), subject.name(), Boolean.toString(memory), file.toString()));

@@ -31,8 +31,8 @@ public record Job(Source source, String name, long bytes, long seed, boolean con
 
   Trace trace() throws IOException {
     if (source != Source.TRACE && bytes > TraceReader.available() / 2) {
-      throw new IllegalArgumentException("bytes = " + bytes + ": must be at most half of the memory this machine has"
-          + " available, " + TraceReader.available());
+      throw new IllegalArgumentException("--live-bytes = " + (bytes >> 20) + ": must be at most half of the memory this"
+          + " machine has available, " + (TraceReader.available() >> 21) + " MiB");
     }
     return switch (source) {
       case TRACE -> TraceReader.read(name);

@@ -91,7 +91,7 @@ final class Synthetic {
 
   private static List<double[]> rows(Path file, long largest) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new IllegalArgumentException("--distribution = " + file + ": is no file");
+      throw new IllegalArgumentException("--distribution = " + file + ": must be a file");
     }
     List<double[]> rows = new ArrayList<>();
     int number = 0;

@@ -17,22 +17,24 @@ public final class Report {
     this.baseline = baseline;
   }
 
-  /** Writes a picture of all ratios, as SVG. */
-  public static void picture(Path folder, Path file, String baseline) throws IOException {
-    JsonObject data = new Report(folder, baseline).data();
+  /** Writes a picture of all ratios, as SVG; gives what could not be read. */
+  public static List<String> picture(Path folder, Path file, String baseline) throws IOException {
+    Report report = new Report(folder, baseline);
+    JsonObject data = report.data();
     JsonArray groups = data.getAsJsonArray("groups");
     String what = groups.size() > 1 ? "" : groups.get(0).getAsJsonObject().get("name").getAsString() + ", ";
     try {
       Files.writeString(file, new RatioChart(groups).svg(what + data.get("title").getAsString(),
           baseline.isEmpty() ? "baseline" : baseline));
+      return report.notes;
     } catch (InternalError | LinkageError e) { // of Java's fonts
       throw new IllegalArgumentException("--svg: must have a font to measure with; install fontconfig and"
           + " fonts-dejavu-core, or what they are called here", e);
     }
   }
 
-  /** Writes the page of a run, or of several; another baseline than the run's own if that is not empty. */
-  public static void write(Path folder, Path page, String baseline) throws IOException {
+  /** Writes the page of a run, or of several; another baseline than the run's own if not empty. Gives the same. */
+  public static List<String> write(Path folder, Path page, String baseline) throws IOException {
     Report report = new Report(folder, baseline);
     // Text of the page is put in behind the template's own, so that no value is taken for a placeholder.
     StringBuilder html = new StringBuilder();
@@ -47,6 +49,7 @@ public final class Report {
       }).append(end < 0 ? "" : part.substring(end + 2));
     }
     Files.writeString(page, html);
+    return report.notes;
   }
 
   private JsonObject data() throws IOException {
@@ -55,17 +58,18 @@ public final class Report {
     for (Path file : results()) {
       String within = Objects.toString(folder.relativize(file).getParent(), "");
       Path planned = file.resolveSibling("plan.json");
-      JsonObject plan = !Files.isRegularFile(planned) ? new JsonObject() : object(Files.readString(planned));
+      JsonObject plan = object(text(planned));
       boolean _ = plan.isEmpty() && Files.exists(planned) && notes.add(folder.relativize(planned) + " cannot be read");
       JsonArray cells = plan.get("cells") instanceof JsonArray all ? all : new JsonArray();
       questions.add(plan.get("question"));
-      List<JsonObject> lines = Files.readAllLines(file).stream().map(Report::object).toList();
+      List<JsonObject> lines = text(file).lines().map(Report::object).toList();
       ForkLine.nameBaseline(lines);
       for (int number = 1; number <= lines.size(); number++) {
         try {
           forks.add(ForkLine.of(lines.get(number - 1), within, cells));
         } catch (RuntimeException e) { // not ours: told, and the rest is shown
-          notes.add(folder.relativize(file) + ", line " + number + " could not be read and is left out");
+          notes.add(folder.relativize(file) + ", line " + number + " could not be read and is left out: round must be"
+              + " a whole number, cell a text or an object");
         }
       }
     }
@@ -84,14 +88,23 @@ public final class Report {
     data.addProperty("title", Objects.toString(folder.toAbsolutePath().normalize().getFileName(), ""));
     data.addProperty("forks", forks.size());
     for (String name : List.of("command.txt", "env.json", "summary.csv", "summary.md")) {
-      Path file = folder.resolve(name);
-      data.addProperty(name, Files.isRegularFile(file) ? Files.readString(file) : "");
+      data.addProperty(name, text(folder.resolve(name)));
     }
     data.add("questions", questions);
     data.add("failed", figures.failed());
     data.add("notes", new Gson().toJsonTree(notes));
     data.add("groups", figures.groups());
     return data;
+  }
+
+  /** {@return a file's text, empty where there is no file; what is said of one that cannot be read names it} */
+  public static String text(Path file) throws IOException {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw e instanceof FileSystemException ? e : new FileSystemException(file.toString(), null,
+          e instanceof CharacterCodingException ? "must be UTF-8 text, but is damaged" : e.getMessage());
+    }
   }
 
   /** {@return the object this text is, an empty one where it is none: cut off, or changed} */
@@ -104,17 +117,12 @@ public final class Report {
   }
 
   private List<Path> results() throws IOException {
-    List<Path> files = List.of();
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> all = Files.find(folder, 2, (file, _) -> file.endsWith(RESULTS))) {
-        files = all.sorted().toList();
-      }
-    }
-    if (files.isEmpty()) {
+    try (Stream<Path> all = Files.find(folder, 2, (file, _) -> file.endsWith(RESULTS) && !file.equals(folder))) {
+      return Optional.of(all.sorted().toList()).filter(files -> !files.isEmpty()).orElseThrow();
+    } catch (NoSuchElementException | NoSuchFileException e) {
       throw new IllegalArgumentException("DIR = " + folder + ": must be a folder of results, with " + RESULTS
-          + " in it or in its folders");
+          + " in it or in its folders", e);
     }
-    return files;
   }
 
   private static String resource(String name) throws IOException {

@@ -31,16 +31,6 @@ public final class NativeMalloc {
 
   private NativeMalloc() {}
 
-  /** {@return whether malloc can be called and answers} */
-  public static boolean available() {
-    try {
-      free(malloc(64));
-      return true;
-    } catch (Throwable e) { // no linker, no symbol, native access denied: all mean "not here"
-      return false;
-    }
-  }
-
   /** All calls of a JVM go to one library: that which {@value #LIBRARY} named at the first call. */
   static void require(String library) {
     if (!library.equals(USED)) {

@@ -128,20 +128,33 @@ public enum SubjectKind {
         .orElse(MemoryUse.UNKNOWN);
   }
 
-  /** Throws, with what to install, when this subject's library cannot be loaded here. */
+  /** {@return whether malloc can be called and answers} */
+  public static boolean hasMalloc() {
+    try {
+      NativeMalloc.free(NativeMalloc.malloc(64));
+      return true;
+    } catch (Throwable e) { // no linker, library or symbol, native access denied: all mean "not here"
+      return false;
+    }
+  }
+
+  /** Throws, with what to do, when this subject's library cannot be loaded here. */
   public void checkAvailable() {
+    String other = this == NATIVE_MALLOC ? System.getProperty(NativeMalloc.LIBRARY) : null;
     if (library != null) {
-      check(library, install);
+      check("subject = " + this, library, "install " + install + ", or leave the subject out");
+    } else if (other != null) {
+      check(NativeMalloc.LIBRARY + " = " + other, other, "give another's name or path, or none for the C library");
     }
   }
 
   @SuppressWarnings("restricted") // loads and unloads a library
-  static void check(String library, String install) {
+  static void check(String what, String library, String remedy) {
     try (Arena arena = Arena.ofConfined()) {
       SymbolLookup _ = SymbolLookup.libraryLookup(library, arena);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("subject: " + library + " cannot be loaded; install " + install
-          + ", or leave it out", e);
+      throw new IllegalArgumentException(what + ": must be a library that can be loaded here, and " + library
+          + " cannot; " + remedy, e);
     }
   }
 }

@@ -37,6 +37,7 @@ public class DebugCost extends Suite {
   }
 
   /** The allocator of all threads. */
+  @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single defaults
   @State(Scope.Benchmark)
   public static class Shared extends SubjectState {
     /** By address, or by segment. */
@@ -49,12 +50,10 @@ public class DebugCost extends Suite {
 
     /** The question. */
     @Param({"0", "1", "2", "3"})
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String cache_debug = "";
 
     /** The other question. */
     @Param({"0", "1024", "16"})
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String guard_sample = "";
 
     @Setup

@@ -47,7 +47,7 @@ public class Expiry extends Suite {
 
   /** A cache of the SPL's, and its rests. */
   @State(Scope.Benchmark)
-  @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
+  @SuppressWarnings({"HidingField", "MemberName", "NullAway.Init"}) // its values replace single defaults
   public static class Cache extends TuningState {
     /** Bytes of an object. */
     @Param({"1024", "16384"})
@@ -59,12 +59,10 @@ public class Expiry extends Suite {
 
     /** A third of it is the time between two passes. */
     @Param("30")
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String cache_delay = "";
 
     /** The question is the SPL's. */
     @Param("0")
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_slab_limit = "";
 
     private final long[] objects = new long[OBJECTS];

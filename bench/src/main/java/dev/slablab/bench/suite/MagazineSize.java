@@ -41,6 +41,7 @@ public class MagazineSize extends Suite {
   }
 
   /** The allocator of all threads. */
+  @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single defaults
   @State(Scope.Benchmark)
   public static class Shared extends SubjectState {
     /** Who allocates; peers have no magazine size, but may be put beside. */
@@ -57,12 +58,10 @@ public class MagazineSize extends Suite {
 
     /** The question. */
     @Param({"0", "2", "4", "8", "16", "32", "64", "128", "256"})
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_magazine_size = "";
 
     /** The question is the SPL's. */
     @Param("0")
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_slab_limit = "";
 
     @Setup

@@ -40,6 +40,7 @@ public class SlabSizing extends Suite {
   }
 
   /** The allocator of all threads. */
+  @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single defaults
   @State(Scope.Benchmark)
   public static class Shared extends SubjectState {
     /** Who allocates; peers have no slabs of this kind, but may be put beside. */
@@ -56,12 +57,10 @@ public class SlabSizing extends Suite {
 
     /** The question. */
     @Param({"1", "2", "4", "8", "16", "32", "64"})
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_obj_per_slab = "";
 
     /** The question is the SPL's. */
     @Param("0")
-    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
     public String spl_kmem_cache_slab_limit = "";
 
     @Setup

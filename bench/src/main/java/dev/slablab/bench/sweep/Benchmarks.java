@@ -1,12 +1,16 @@
 package dev.slablab.bench.sweep;
 
 import module java.base;
+import dev.slablab.bench.suite.*;
 import org.openjdk.jmh.runner.*;
 import org.openjdk.jmh.runner.format.*;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** The benchmarks by class and method. */
 final class Benchmarks {
+  private static final List<String> FIGURES = List.of(("score gc.alloc.rate gc.alloc.rate.norm gc.count gc.time"
+      + " mem.held mem.peak mem.waste mem.retained mem.objects mem.process mem.held.per.live mem.resident.per.live"
+      + " netty.unsafe mem.pagecalls.norm slab.grows.norm slab.refills.norm allocHere freeThere").split(" ", -1));
   private static final Map<String, BenchmarkListEntry> ALL = new TreeMap<>();
 
   static {
@@ -25,15 +29,20 @@ final class Benchmarks {
     return of(name).getParams().orElse(Map.of());
   }
 
+  /** Refuses a metric that a benchmark's forks cannot tell: no score, no profiler's, none of its own figures. */
+  static void checkMetric(String name, String metric) {
+    Set<String> all = new TreeSet<>(FIGURES);
+    Stream.of(Growth.Tail.class, Expiry.Held.class, Contention.Figures.class)
+        .filter(type -> type.getName().startsWith(of(name).getUserClassQName() + "$"))
+        .forEach(type -> Stream.of(type.getFields()).forEach(field -> all.add(field.getName())));
+    if (!all.contains(metric)) {
+      throw new IllegalArgumentException("--metric = " + metric + ": must be what " + name + " tells, of " + all);
+    }
+  }
+
   /** As JMH finds them: part of the name is enough. */
   static List<String> matching(String part) {
-    Predicate<String> matches;
-    try {
-      matches = Pattern.compile(part).asPredicate();
-    } catch (PatternSyntaxException e) {
-      throw new IllegalArgumentException("BENCHMARK = " + part + ": must be a regular expression: "
-          + e.getDescription(), e);
-    }
+    Predicate<String> matches = Pattern.compile(part.isEmpty() ? "(?!)" : part).asPredicate();
     List<String> found = ALL.keySet().stream().filter(name -> matches.test(of(name).getUsername())).toList();
     if (found.isEmpty()) {
       throw new IllegalArgumentException("BENCHMARK = " + part + ": matches no benchmark (-l lists them)"

@@ -62,7 +62,6 @@ public final class Compare {
     missing.forEach(cell -> out.println("not measured in both runs: " + cell));
     out.println("The two runs were not interleaved: whatever else changed between them, the machine included, is in"
         + " these ratios. The kernel without an allocator (control) shows a part; one sweep of both would have none.");
-    out.flush();
     return verdicts.contains(Verdict.SLOWER) ? REGRESSION
         : verdicts.contains(Verdict.INCONCLUSIVE) || !missing.isEmpty() ? INCONCLUSIVE : 0;
   }

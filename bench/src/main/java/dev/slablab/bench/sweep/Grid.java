@@ -65,6 +65,7 @@ public record Grid(List<String> benchmarks, Map<String, List<String>> dimensions
   public List<Cell> cells(String called) {
     SequencedMap<String, List<String>> all = new LinkedHashMap<>(dimensions);
     List<String> names = benchmarks.stream().flatMap(part -> Benchmarks.matching(part).stream()).distinct().toList();
+    names.forEach(name -> Benchmarks.checkMetric(name, metric));
     all.put(BENCHMARK, names);
     Map<String, List<String>> own = new TreeMap<>();
     names.forEach(name -> Benchmarks.params(name).forEach((param, values) -> own.put(param, List.of(values))));

@@ -29,8 +29,8 @@ final class JmhJson {
       try (ObjectInputStream in = new ObjectInputStream(new FileInputStream(file))) {
         BenchmarkResult fork = (BenchmarkResult) in.readObject();
         forks.computeIfAbsent(key(fork.getParams()), _ -> new ArrayList<>()).add(fork);
-      } catch (ClassNotFoundException e) {
-        throw new IOException(e);
+      } catch (IOException | ClassNotFoundException | RuntimeException e) {
+        throw new FileSystemException(file.toString(), null, "is damaged: delete it, " + e);
       }
     }
     List<RunResult> merged = new ArrayList<>();

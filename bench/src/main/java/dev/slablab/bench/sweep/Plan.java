@@ -1,6 +1,7 @@
 package dev.slablab.bench.sweep;
 
 import module java.base;
+import dev.slablab.bench.machine.Proc;
 import dev.slablab.bench.report.Ratio;
 
 /**
@@ -45,6 +46,19 @@ public record Plan(String name, String question, List<Cell> cells, List<String> 
   /** {@return the same cells with other rounds} */
   public Plan with(int times, long otherSeed, int length) {
     return new Plan(name, question, cells, also, times, otherSeed, length);
+  }
+
+  /** Starts each JVM that is asked for: of a wrong argument a fork would tell in its log alone. */
+  public void checkJvms() throws IOException {
+    for (List<String> args : cells.stream().map(cell -> cell.config().jvmArgs()).filter(it -> !it.isEmpty())
+        .distinct().toList()) {
+      Process jvm = new ProcessBuilder(Proc.jvm(args, "-version")).redirectErrorStream(true).start();
+      List<String> said = jvm.inputReader().readAllLines();
+      if (jvm.onExit().join().exitValue() != 0) {
+        throw new IllegalArgumentException("--jvm-args = " + String.join(" ", args) + ": must be arguments of a JVM,"
+            + " which says: " + String.join(" ", said));
+      }
+    }
   }
 
   /** The cells of a round in their order. */

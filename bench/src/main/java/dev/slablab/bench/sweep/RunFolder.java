@@ -16,6 +16,9 @@ public final class RunFolder {
   private static final String COMMAND = "command.txt";
   private static final Gson LINE = new GsonBuilder().disableHtmlEscaping()
       .registerTypeAdapter(Cell.class, (JsonSerializer<Cell>) (cell, _, _) -> name(cell)).create();
+  private static final Map<Class<?>, String> LEGAL = Map.of(int.class, "a whole number", String.class, "a text",
+      List.class, "a list of numbers", Map.class, "an object of numbers", Fork.Machine.class, "an object of 5 numbers",
+      Cell.class, "an object with role, group and subject");
   /** A run that ended before its first fork leaves no more than these. */
   private static final Set<String> NO_RESULTS = Set.of(COMMAND, ENVIRONMENT, PLAN, LOG);
   /** An absolute path, and the name at its end. */
@@ -30,9 +33,7 @@ public final class RunFolder {
   /** Makes the folder (empty, or not there yet) and writes what is known before the first fork. */
   public RunFolder(Path folder, String command) throws IOException {
     this(folder);
-    if (Files.isRegularFile(folder) || (Files.isDirectory(folder) && !isEmpty(folder))) {
-      throw new IllegalArgumentException("--out = " + folder + ": must be an empty folder, or one that does not exist");
-    }
+    checkFree(folder);
     Files.createDirectories(folder);
     write(COMMAND, command + "\n");
     write(ENVIRONMENT, PRETTY.toJson(Environment.facts()) + "\n");
@@ -56,7 +57,7 @@ public final class RunFolder {
   public void resume(Plan plan, String command, PrintWriter err) throws IOException {
     refuseChanges(PLAN, PRETTY.toJson(plan));
     refuseChanges(ENVIRONMENT, withoutFolders(PRETTY.toJson(Environment.facts())));
-    String text = Files.exists(file(RESULTS)) ? Files.readString(file(RESULTS)) : "";
+    String text = Report.text(file(RESULTS));
     int whole = text.lastIndexOf('\n') + 1;
     if (whole < text.length()) {
       err.println("dropped the last line of " + RESULTS + ", which is torn: its fork runs again");
@@ -66,7 +67,7 @@ public final class RunFolder {
   }
 
   private void refuseChanges(String file, String now) throws IOException {
-    JsonObject was = Report.object(Files.readString(file(file)));
+    JsonObject was = Report.object(Report.text(file(file)));
     JsonObject is = JsonParser.parseString(now).getAsJsonObject();
     Set<String> names = new LinkedHashSet<>(was.keySet());
     names.addAll(is.keySet());
@@ -78,9 +79,13 @@ public final class RunFolder {
     }
   }
 
-  private static boolean isEmpty(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.allMatch(file -> NO_RESULTS.contains(String.valueOf(file.getFileName())));
+  /** Refuses what is no empty folder for results. */
+  public static void checkFree(Path folder) throws IOException {
+    try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
+      if (Files.isRegularFile(folder) || !files.allMatch(file -> NO_RESULTS.contains("" + file.getFileName()))) {
+        throw new IllegalArgumentException("--out = " + folder
+            + ": must be an empty folder, or one that does not exist");
+      }
     }
   }
 
@@ -91,8 +96,10 @@ public final class RunFolder {
   /** {@return what was planned} */
   public Plan plan() throws IOException {
     try {
-      return Objects.requireNonNull(PRETTY.fromJson(Files.readString(file(PLAN)), Plan.class));
-    } catch (RuntimeException e) { // Gson's, or what the record throws where something is missing
+      JsonObject json = Report.object(Report.text(file(PLAN)));
+      return Optional.of(PRETTY.fromJson(json, Plan.class)).filter(plan -> !plan.cells().isEmpty()
+          && PRETTY.newBuilder().serializeNulls().create().toJsonTree(plan).equals(json)).orElseThrow();
+    } catch (RuntimeException e) { // Gson's, the record's, or nothing is there: something is missing
       throw new IllegalArgumentException("DIR = " + folder + ": its " + PLAN + " is torn or of another version; start a"
           + " new sweep", e);
     }
@@ -102,19 +109,39 @@ public final class RunFolder {
   public List<Fork> forks() throws IOException {
     Plan plan = plan();
     List<Fork> forks = new ArrayList<>();
-    String text = Files.exists(file(RESULTS)) ? Files.readString(file(RESULTS)) : "";
+    String text = Report.text(file(RESULTS));
     for (String line : text.substring(0, text.lastIndexOf('\n') + 1).lines().toList()) {
       int round = forks.size() / plan.cells().size();
       int order = forks.size() % plan.cells().size();
-      JsonObject json = Report.object(line);
       Cell cell = round < plan.rounds() ? plan.round(round).get(order) : Cell.drift();
-      if (!name(cell).equals(json.remove("cell")) || json.get("round").getAsInt() != round) {
-        throw new IllegalArgumentException(RESULTS + " of " + folder + ": line " + (forks.size() + 1)
-            + " is not what " + PLAN + " has there, " + cell + "; one of the two was changed");
+      String at = RESULTS + " of " + folder + ": line " + (forks.size() + 1);
+      Fork fork = fork(Report.object(line), at);
+      if (!name(cell).equals(name(fork.cell())) || fork.round() != round
+          || (fork.error() == null && !fork.values().containsKey(cell.metric()))) {
+        throw new IllegalArgumentException(at + " is not what " + PLAN + " has there, " + cell + " in round " + round
+            + " with " + cell.metric() + " or an error; one of the two was changed");
       }
-      forks.add(LINE.fromJson(json, Fork.class).of(cell));
+      forks.add(fork.of(cell));
     }
     return forks;
+  }
+
+  /** Reads the fields one by one, so that the one that is missing or of another type can be named. */
+  private static Fork fork(JsonObject json, String at) {
+    for (RecordComponent field : Fork.class.getRecordComponents()) {
+      JsonElement is = json.get(field.getName());
+      boolean right = is == null && field.getName().equals("error");
+      try {
+        right |= LINE.toJsonTree(LINE.<Object>fromJson(is, field.getGenericType())).equals(is);
+      } catch (RuntimeException e) { // Gson's are of many kinds
+        right = false;
+      }
+      if (!right) {
+        throw new IllegalArgumentException(String.format("%s: %s = %.60s: must be %s; restore the file, or start a new"
+            + " sweep", at, field.getName(), is, LEGAL.get(field.getType())));
+      }
+    }
+    return LINE.fromJson(json, Fork.class);
   }
 
   private static JsonElement name(Cell cell) {
@@ -134,6 +161,11 @@ public final class RunFolder {
   /** Writes a file. */
   public void write(String name, String text) throws IOException {
     Files.writeString(file(name), withoutFolders(text));
+  }
+
+  /** {@return a word as a shell reads it} */
+  public static String quoted(String word) {
+    return word.matches("[\\w=.,:/-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
   /** Absolute paths become names. */

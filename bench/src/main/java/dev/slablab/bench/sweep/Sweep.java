@@ -61,14 +61,14 @@ public final class Sweep {
       }
       int status = Goals.view(plan).show(plan, forks, folder, out);
       out.println("files: " + Path.of(folder.toString()).toAbsolutePath());
-      out.flush();
       long failed = forks.stream().filter(fork -> fork.error() != null).count();
       if (failed > 0) {
         err.println("slablab: failed forks = " + failed + " of " + forks.size() + ": see "
             + folder.file(RunFolder.LOG));
       }
       if (stopped) {
-        err.println("interrupted: " + forks.size() + " forks are kept; sweep --resume " + folder + " goes on");
+        err.println("interrupted: " + forks.size() + " forks are kept; sweep --resume "
+            + RunFolder.quoted(folder.toString()) + " goes on");
       }
       return stopped ? INTERRUPTED : failed > 0 ? FAILED : status;
     } finally {

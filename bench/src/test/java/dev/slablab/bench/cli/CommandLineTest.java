@@ -76,12 +76,21 @@ class CommandLineTest {
       "sweep Floor --budget -1              | --budget = -1: must be 0..86400",
       "sweep Floor --out src                | --out = src: must be an empty folder, or one that does not exist",
       "sweep Floor --budget -1 --dry-run    | --budget = -1: must be 0..86400",
+      "sweep Floor --rounds 0 --dry-run     | --rounds = 0: must be 1..1000",
+      "sweep Floor --threads 0 --dry-run    | threads = 0: must be a whole number from 1 to",
+      "sweep Floor --param size=x --dry-run | size = x: must be a whole number from 1 to",
+      "sweep Floor --out src --dry-run      | --out = src: must be an empty folder, or one that does not exist",
+      "sweep Floor --metric nope --dry-run  | --metric = nope: must be what Floor.casLocked tells, of [",
+      "sweep Floor --metric grow_p99 --dry-run | --metric = grow_p99: must be what Floor.casLocked tells, of [",
+      "sweep Peers --param size=64 --jvm-args=--nope --dry-run | --jvm-args = --nope: must be arguments of a JVM, which"
+          + " says: Unrecognized option: --nope",
+      "sweep , --dry-run                    | BENCHMARK = : matches no benchmark",
       "sweep --resume src --rounds 9        | --rounds: does not go with --resume alone",
       "sweep --resume src --param a=1       | --param: does not go with --resume alone",
       "sweep Floor --resume src --out x     | --out: does not go with --resume, which",
       "sweep Traces --metric x              | BENCHMARK = Traces: matches no benchmark (-l lists them); it is a "
           + "preset, which",
-      "sweep Peers( --dry-run               | BENCHMARK = Peers(: must be a regular expression: ",
+      "sweep Peers( --dry-run               | word = Peers(: must be a regular expression: ",
       "sweep ProducerConsumer --threads 2 --dry-run | threads = 2: must be 1, since ProducerConsumer.handOver has "
           + "groups",
       "sweep Peers --param generation=0,1 --param slab_decay=1000,0 | slab_decay = 1000: counts as not set, so with "
@@ -105,7 +114,7 @@ class CommandLineTest {
       "profile Peers --nosuch --out n     | nosuch is not a recognized option; see profile --help",
       "layout x                             | argument = x: unknown here; see layout --help",
       "tunables x                           | argument = x: unknown here; see tunables --help",
-      "tunables --json --markdown           | mutually exclusive",
+      "tunables --json --markdown           | slablab: --json and --markdown: must not both be given",
       "Growth -p construct=x                | construct = x: must be NONE, PER_ALLOCATION or PER_SLAB",
       "Contention -p workers=0              | workers = 0: must be a whole number from 1 to 1024",
       "Growth -p pages=x                    | pages = x: must be one of [PROMPT, SLOW, STALLED]",
@@ -145,7 +154,7 @@ class CommandLineTest {
       err.getBuffer().setLength(0);
       assertEquals(2, run("compare", temp.toString(), temp.toString()));
       assertEquals(1, err.toString().lines().count(), err::toString);
-      assertTrue(err.toString().contains("line 3 is not what plan.json has there"), err::toString);
+      assertTrue(err.toString().contains("line 3: round = null: must be a whole number; restore"), err::toString);
     }
     Files.writeString(temp.resolve("plan.json"), "{\"name\": ");
     assertEquals(0, run("report", temp.toString()), err::toString);
@@ -154,11 +163,11 @@ class CommandLineTest {
 
   /** Two forks at most: the control's, which has its own metric, and the first that has not this one. */
   @Test
-  void aMisspeltMetricIsOneLineAtOnce(@TempDir Path temp) throws IOException {
-    assertEquals(2, run("sweep", "Floor.ring,Floor.monitor", "--metric", "nosuch", "--rounds", "1", "--iteration", "1",
-        "--out", temp.toString()));
-    assertTrue(err.toString().contains("slablab: metric = nosuch: the benchmark does not tell it; it tells ["),
-        err::toString);
+  void aMetricThatIsNotToldIsOneLineAtOnce(@TempDir Path temp) throws IOException {
+    assertEquals(2, run("sweep", "Floor.ring,Floor.monitor", "--metric", "slab.refills.norm", "--rounds", "1",
+        "--iteration", "1", "--out", temp.toString()));
+    assertTrue(err.toString().contains("slablab: metric = slab.refills.norm: the benchmark does not tell it; it tells"
+        + " ["), err::toString);
     Path results = temp.resolve("results.jsonl");
     assertTrue(!Files.exists(results) || Files.readAllLines(results).size() <= 1);
   }

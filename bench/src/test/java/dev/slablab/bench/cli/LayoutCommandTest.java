@@ -19,7 +19,10 @@ class LayoutCommandTest {
   @Test
   void everyModeIsItsOwnJvm() {
     StringWriter out = new StringWriter();
-    assertEquals(0, Main.run(new PrintWriter(out, true), new PrintWriter(System.err, true), "layout", "--json"));
+    StringWriter err = new StringWriter();
+    assertEquals(0, Main.run(new PrintWriter(out, true), new PrintWriter(err, true), "layout", "--json"));
+    assertEquals("[1/4] a JVM with compact headers", err.toString().lines().findFirst().orElse(""));
+    assertEquals(4, err.toString().lines().count(), err::toString);
     JsonObject modes = JsonParser.parseString(out.toString()).getAsJsonObject();
     assertEquals(4, modes.size());
     assertEquals(8, bytes(modes, "compact headers", "object header"));

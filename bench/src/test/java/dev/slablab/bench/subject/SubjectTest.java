@@ -119,8 +119,9 @@ class SubjectTest {
   @Test
   void aMissingLibraryIsExplained() {
     String message = assertThrows(IllegalArgumentException.class,
-        () -> SubjectKind.check("libnosuch.so.2", "nosuch 2")).getMessage();
-    assertTrue(message.contains("libnosuch.so.2 cannot be loaded; install nosuch 2"), message);
+        () -> SubjectKind.check("subject = NOSUCH", "libnosuch.so.2", "install nosuch 2")).getMessage();
+    assertEquals("subject = NOSUCH: must be a library that can be loaded here, and libnosuch.so.2 cannot; install"
+        + " nosuch 2", message);
   }
 
   private static Shape shape(int size, boolean zeroed) {

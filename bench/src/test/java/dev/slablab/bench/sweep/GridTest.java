@@ -135,6 +135,7 @@ class GridTest {
       assertTrue(!told || fork.values().getOrDefault("mem.held.per.live", 0.0) >= 1, fork::toString);
       assertTrue(!fork.cell().config().benchmark().startsWith("Contention")
           || fork.values().getOrDefault("fairness", 0.0) >= 1, fork::toString);
+      fork.values().keySet().forEach(name -> Benchmarks.checkMetric(fork.cell().config().benchmark(), name));
       assertEquals(plan.cells().get(plan.cells().indexOf(fork.cell())), fork.cell());
     }
     for (String metric : preset.also()) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -125,6 +126,27 @@ class SweepTest {
     assertThrows(IllegalArgumentException.class, () -> run(folder, silent));
     assertEquals(1, tried.size());
     assertEquals(0, folder.forks().size());
+  }
+
+  /** What a shell is to read as one word. */
+  @Test
+  void theHintCanBePasted() throws IOException, RunnerException {
+    assertEquals(130, run(make("it's mine"), new FakeForks(1)));
+    assertTrue(err.toString().contains("; sweep --resume '" + temp + "/it'\\''s mine' goes on"), err::toString);
+    assertEquals("plain/x-1.json", RunFolder.quoted("plain/x-1.json"));
+    assertEquals("''", RunFolder.quoted(""));
+    assertEquals("'$(x)'", RunFolder.quoted("$(x)"));
+  }
+
+  @Test
+  void aDamagedFileOfJmhIsNamed() throws IOException, RunnerException {
+    RunFolder folder = make("jmh");
+    Path kept = Files.createDirectories(temp.resolve("jmh/jmh")).resolve("0000-0000");
+    for (String text : List.of("", "no object", "\u00ac\u00ed")) {
+      Files.writeString(kept, text);
+      FileSystemException e = assertThrows(FileSystemException.class, () -> JmhJson.of(folder));
+      assertTrue(e.getMessage().startsWith(kept + ": is damaged: delete it, java.io."), e::getMessage);
+    }
   }
 
   /** A budget that is used up ends the sweep after a round, and is no failure; going on finishes it. */
