@@ -19,7 +19,7 @@ class BuildTest {
     private static final Path SOURCES = Path.of("src", "main", "java");
     private static final Path ROOT = Path.of("..");
     private static final int COLUMNS = 120;
-    private static final int LINES = 8_678;
+    private static final int LINES = 8_674;
 
     /** An annotation processor that does not run leaves a jar without benchmarks, and no error. */
     @Test

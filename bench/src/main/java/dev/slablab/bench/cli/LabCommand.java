@@ -63,8 +63,7 @@ public final class LabCommand implements Runnable {
 
   /** How to repeat what a subcommand does. */
   static String command(CommandSpec spec) {
-    return "java -jar benchmarks.jar "
-        + spec.commandLine().getParent().getParseResult().originalArgs().stream()
+    return "java -jar benchmarks.jar " + spec.commandLine().getParent().getParseResult().originalArgs().stream()
         .map(RunFolder::quoted).collect(Collectors.joining(" "));
   }
 

@@ -61,7 +61,6 @@ final class ReplayCommand implements Callable<Integer> {
     if (slabtop) {
       spec.commandLine().getOut().print(SlabTopPass.run(trace, sort == null ? 'o' : sort));
     }
-    return options.run(spec,
-        new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes, Job.IDLE));
+    return options.run(spec, new Job(Job.Source.TRACE, trace, 0, options.seed, concurrent, warmUp, passes, Job.IDLE));
   }
 }

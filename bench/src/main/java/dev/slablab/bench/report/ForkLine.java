@@ -69,8 +69,7 @@ record ForkLine(String group, String comparison, String role, Map<String, String
 
   /** What the plan says of a cell, or the cell itself. */
   private static JsonObject planned(JsonObject cell, JsonArray plan) {
-    return plan.asList().stream().map(JsonElement::getAsJsonObject)
-        .filter(one -> Stream.of("role", "group", "subject")
+    return plan.asList().stream().map(JsonElement::getAsJsonObject).filter(one -> Stream.of("role", "group", "subject")
             .allMatch(name -> Objects.equals(one.get(name), cell.get(name))))
         .findFirst().orElse(cell);
   }

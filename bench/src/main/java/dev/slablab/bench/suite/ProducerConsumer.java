@@ -53,8 +53,7 @@ public class ProducerConsumer extends Suite {
     private static final int SPINS = 1000;
 
     /** Who allocates. */
-    @Param({"SLABLAB", "HEAP", "DIRECT", "ARENA", "NATIVE_MALLOC", "NETTY_POOLED", "NETTY_ADAPTIVE",
-        "NETTY_UNPOOLED"})
+    @Param({"SLABLAB", "HEAP", "DIRECT", "ARENA", "NATIVE_MALLOC", "NETTY_POOLED", "NETTY_ADAPTIVE", "NETTY_UNPOOLED"})
     public String subject = "";
 
     /** Bytes of an object. */
