@@ -204,7 +204,7 @@ final class Caches implements Reclaimer {
   /** A leak; what else went wrong, perhaps its cause, is told and comes suppressed in it. */
   static KmemException.Leak leak(String report, Failures others) {
     Throwable first = others.first();
-    String message = first == null ? report : report + "\n  found besides: " + first.getMessage();
+    String message = first == null ? report : report + "\n  found besides: " + first;
     new KmemEvent.Leak().tell(message);
     KmemException.Leak leak = new KmemException.Leak(message);
     Optional.ofNullable(first).ifPresent(leak::addSuppressed);

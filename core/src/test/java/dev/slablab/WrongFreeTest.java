@@ -78,7 +78,7 @@ class WrongFreeTest {
     cache.free(object + 8);
     KmemException.Leak leak = assertThrows(KmemException.Leak.class, cache::close);
     assertEquals(KmemException.Corruption.class, leak.getSuppressed()[0].getClass());
-    String wrong = "\n  found besides: " + leak.getSuppressed()[0].getMessage();
+    String wrong = "\n  found besides: " + leak.getSuppressed()[0];
     assertTrue(leak.getMessage().endsWith(wrong) && wrong.contains("not the start of an object"), leak.getMessage());
     cache.free(object);
   }

@@ -230,7 +230,7 @@ public final class Audit {
   /** From the caller's operation on; cut when it is shown, for taking a stack is what level 3 costs. */
   private static Throwable cut(Throwable stack) {
     stack.setStackTrace(Stream.of(stack.getStackTrace()).dropWhile(frame ->
-        frame.getClassName().startsWith(Audit.class.getPackageName())).toArray(StackTraceElement[]::new));
+        frame.getClassName().startsWith(Audit.class.getPackageName() + ".")).toArray(StackTraceElement[]::new));
     return stack;
   }
 

@@ -53,7 +53,7 @@ class SlabJcstressTest {
   void everyBrokenTwinIsCaught() {
     Set<String> left = new TreeSet<>(ALL_TWINS);
     Map<String, Long> caught = new TreeMap<>();
-    for (int more = 1; more <= 8 && !left.isEmpty(); more *= 2) {
+    for (int more = 1; more <= 16 && !left.isEmpty(); more *= 2) {
       Jcstress.Report report = Jcstress.run(TWINS + "(" + String.join("|", left) + ")", "-Dslablab.test.patience=100",
           2 * more - 1, 300 * more, STRIDES);
       System.out.println("jcstress twins, forbidden: " + report.forbidden() + " of " + report.samples());

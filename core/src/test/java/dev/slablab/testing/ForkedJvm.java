@@ -65,13 +65,14 @@ public final class ForkedJvm {
     command.addAll(args);
     try {
       Files.createDirectories(TARGET);
-      Path output = Files.createTempFile(TARGET, main.substring(main.lastIndexOf('.') + 1), ".txt");
-      ProcessBuilder builder = new ProcessBuilder(command).directory(TARGET.toFile()).redirectErrorStream(true)
+      Path folder = Files.createTempDirectory(TARGET, main.substring(main.lastIndexOf('.') + 1));
+      Path output = folder.resolve("output.txt"); // jcstress leaves a file beside it whose name is the second's
+      ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
           .redirectOutput(output.toFile());
       builder.environment().putAll(environment);
       Process process = builder.start();
       try {
-        if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+        if (!process.waitFor(LONG ? 10 * seconds : seconds, TimeUnit.SECONDS)) {
           throw new AssertionError(command + " ran longer than " + seconds + " s:\n" + Files.readString(output));
         }
         return new Result(process.exitValue(), Files.readString(output, StandardCharsets.UTF_8));
