@@ -17,10 +17,10 @@ import picocli.CommandLine.Model.*;
     footer = {"",
         "Everything else goes to JMH unchanged: -h for its options, -l lists the benchmarks, .* runs them all;",
         "every tunable is a parameter: -p spl_kmem_cache_magazine_size=2,64.", "",
-        "Exit status: 0 ok, 1 regression or not as asserted, 2 usage or failed cells, 3 inconclusive, 130 interrupted."
-    }, subcommands = {QuickCommand.class, SweepCommand.class, CompareCommand.class, GoalsCommand.class,
-        ReplayCommand.class, FootprintCommand.class, ReportCommand.class, LayoutCommand.class, ProfileCommand.class,
-        TunablesCommand.class, DoctorCommand.class})
+        "Exit status: 0 ok, 1 regression or not as asserted, 2 usage, failed cells or output (if it were 0), 3"
+        + " inconclusive, 130 interrupted."}, subcommands = {QuickCommand.class, SweepCommand.class,
+        CompareCommand.class, GoalsCommand.class, ReplayCommand.class, FootprintCommand.class, ReportCommand.class,
+        LayoutCommand.class, ProfileCommand.class, TunablesCommand.class, DoctorCommand.class})
 public final class LabCommand implements Runnable {
   private static final int USAGE = 2;
 

@@ -69,6 +69,7 @@ public final class ReplayRun {
       files.write("samples.csv", report.samples());
       out.println("files: " + folder.toAbsolutePath());
     }
+    out.flush();
     if (failed > 0) {
       err.println("slablab: failed forks = " + failed + " of " + forks.size() + ": "
           + forks.stream().filter(fork -> fork.has("error")).findFirst()

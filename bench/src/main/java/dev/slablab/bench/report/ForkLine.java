@@ -43,7 +43,8 @@ record ForkLine(String group, String comparison, String role, Map<String, String
         flatten(planned.get("config") instanceof JsonObject config ? config : cell, params);
         putIf(params, "role", text(cell.get("role")));
       }
-      case JsonElement cell -> parse(cell.getAsString(), params);
+      case JsonPrimitive cell -> parse(cell.getAsString(), params);
+      default -> throw wrong(line, "cell", "a text or an object");
     }
     String role = Objects.requireNonNullElse(params.remove("role"), "");
     String group = Stream.of(folder, benchmark(params), Objects.requireNonNullElse(params.remove("workload"), ""),
@@ -56,15 +57,33 @@ record ForkLine(String group, String comparison, String role, Map<String, String
     Map<String, Double> metrics = new LinkedHashMap<>();
     boolean timed = metric.isEmpty() || metric.equals("score");
     figures(line, timed, metrics);
-    for (String part : List.of("values", "secondary", "machine")) {
-      if (line.get(part) instanceof JsonObject object) {
+    for (String part : List.of("values", "secondary", "machine", "iterations", "samples")) {
+      JsonElement is = line.get(part);
+      boolean list = part.equals("iterations") || part.equals("samples");
+      if (is != null && !(numbers(is) && (list ? is.isJsonArray() : is.isJsonObject()))) {
+        throw wrong(line, part, list ? "a list of numbers" : "an object of numbers");
+      } else if (is instanceof JsonObject object) {
         figures(object, timed, metrics);
       }
+    }
+    if (!String.valueOf(line.get("round")).matches("\\d{1,9}")) {
+      throw wrong(line, "round", "a whole number");
     }
     JsonElement error = line.get("error");
     return new ForkLine(group.isEmpty() ? "All" : group, comparison, role, params, line.get("round").getAsInt(),
         timed ? TIME : metric, metrics, line.get("samples") instanceof JsonArray samples ? samples : new JsonArray(),
         error == null || error.isJsonNull() ? null : text(error));
+  }
+
+  private static IllegalArgumentException wrong(JsonObject line, String name, String legal) {
+    return new IllegalArgumentException(String.format("%s = %.60s: must be %s", name, line.get(name), legal));
+  }
+
+  /** All the way down. */
+  private static boolean numbers(JsonElement is) {
+    return is instanceof JsonObject object ? object.asMap().values().stream().allMatch(ForkLine::numbers)
+        : is instanceof JsonArray list ? list.asList().stream().allMatch(ForkLine::numbers)
+        : is instanceof JsonPrimitive value && value.isNumber() && Double.isFinite(value.getAsDouble());
   }
 
   /** What the plan says of a cell, or the cell itself. */

@@ -68,8 +68,8 @@ public final class Report {
         try {
           forks.add(ForkLine.of(lines.get(number - 1), within, cells));
         } catch (RuntimeException e) { // not ours: told, and the rest is shown
-          notes.add(folder.relativize(file) + ", line " + number + " could not be read and is left out: round must be"
-              + " a whole number, cell a text or an object");
+          notes.add(folder.relativize(file) + ", line " + number + " is left out: "
+              + (lines.get(number - 1).isEmpty() ? "it is torn" : e.getMessage()));
         }
       }
     }

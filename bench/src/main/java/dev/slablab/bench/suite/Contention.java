@@ -107,17 +107,14 @@ public class Contention extends Suite {
   @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class Shared extends SubjectState {
     /** Who allocates; what a collector frees has no place here. */
-    @Param({"SLABLAB", "NATIVE_MALLOC", "NETTY_POOLED", "NETTY_ADAPTIVE"})
-    public String subject = "";
+    @Param({"SLABLAB", "NATIVE_MALLOC", "NETTY_POOLED", "NETTY_ADAPTIVE"}) public String subject = "";
 
     /** Bytes of an object. */
-    @Param("64")
-    public int size;
+    @Param("64") public int size;
 
     /** The question is the SPL's. */
-    @Param("0")
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
-    public String spl_kmem_cache_slab_limit = "";
+    @Param("0") public String spl_kmem_cache_slab_limit = "";
 
     private Subject allocator;
 
@@ -136,13 +133,11 @@ public class Contention extends Suite {
   /** The same with a number of threads. */
   public static class Platform extends Shared {
     /** How many. */
-    @Param({"1", "2", "4", "16", "64"})
-    public int workers;
+    @Param({"1", "2", "4", "16", "64"}) public int workers;
   }
 
   /** The figures of an iteration, over threads. */
-  @AuxCounters(AuxCounters.Type.EVENTS)
-  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS) @State(Scope.Thread)
   @SuppressWarnings("MemberName") // as the reports print them
   public static class Figures {
     /** The fastest sixteenth: owners, where there are any. */

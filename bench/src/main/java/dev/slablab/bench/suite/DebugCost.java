@@ -37,24 +37,21 @@ public class DebugCost extends Suite {
   }
 
   /** The allocator of all threads. */
-  @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single defaults
   @State(Scope.Benchmark)
   public static class Shared extends SubjectState {
     /** By address, or by segment. */
-    @Param({"SLABLAB", "SLABLAB_SEGMENT"})
-    public String subject = "";
+    @Param({"SLABLAB", "SLABLAB_SEGMENT"}) public String subject = "";
 
     /** Bytes of an object. */
-    @Param({"64", "16384"})
-    public int size;
+    @Param({"64", "16384"}) public int size;
 
     /** The question. */
-    @Param({"0", "1", "2", "3"})
-    public String cache_debug = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param({"0", "1", "2", "3"}) public String cache_debug = "";
 
     /** The other question. */
-    @Param({"0", "1024", "16"})
-    public String guard_sample = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param({"0", "1024", "16"}) public String guard_sample = "";
 
     @Setup
     public void setUp() {

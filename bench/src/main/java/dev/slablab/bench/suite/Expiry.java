@@ -47,23 +47,21 @@ public class Expiry extends Suite {
 
   /** A cache of the SPL's, and its rests. */
   @State(Scope.Benchmark)
-  @SuppressWarnings({"HidingField", "MemberName", "NullAway.Init"}) // its values replace single defaults
+  @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class Cache extends TuningState {
     /** Bytes of an object. */
-    @Param({"1024", "16384"})
-    public int size;
+    @Param({"1024", "16384"}) public int size;
 
     /** Milliseconds without an operation before each burst. */
-    @Param("200")
-    public int rest;
+    @Param("200") public int rest;
 
     /** A third of it is the time between two passes. */
-    @Param("30")
-    public String cache_delay = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param("30") public String cache_delay = "";
 
     /** The question is the SPL's. */
-    @Param("0")
-    public String spl_kmem_cache_slab_limit = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param("0") public String spl_kmem_cache_slab_limit = "";
 
     private final long[] objects = new long[OBJECTS];
     private Kmem kmem;
@@ -92,8 +90,7 @@ public class Expiry extends Suite {
   }
 
   /** The figures of an iteration. */
-  @AuxCounters(AuxCounters.Type.EVENTS)
-  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS) @State(Scope.Thread)
   @SuppressWarnings("MemberName") // as the reports print them
   public static class Held {
     /** Bytes held after the rest. */

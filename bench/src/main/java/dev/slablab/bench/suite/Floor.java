@@ -21,12 +21,10 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
 public class Floor extends Suite {
   /** Bytes of the array of {@link #tlab}. */
-  @Param("64")
-  public int size;
+  @Param("64") public int size;
 
   /** Of {@link #planted}. */
-  @Param("1000")
-  public int pairs;
+  @Param("1000") public int pairs;
 
   private final long[] ring = new long[Ring.SLOTS];
   private final byte[][] arrays = new byte[Ring.SLOTS][];

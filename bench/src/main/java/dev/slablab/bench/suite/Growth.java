@@ -114,24 +114,19 @@ public class Growth extends Suite {
   @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class Cache extends TuningState {
     /** Bytes of an object. */
-    @Param({"1024", "16384"})
-    public int size;
+    @Param({"1024", "16384"}) public int size;
 
     /** Threads that allocate. */
-    @Param("1")
-    public int callers;
+    @Param("1") public int callers;
 
     /** When a constructor, which writes a word, runs: NONE, PER_ALLOCATION, PER_SLAB. */
-    @Param("NONE")
-    public String construct = "";
+    @Param("NONE") public String construct = "";
 
     /** Caches the objects come from, in turn: as many may grow at a time. */
-    @Param("1")
-    public int kinds;
+    @Param("1") public int kinds;
 
     /** The page source: PROMPT, SLOW (a millisecond for each slab), STALLED (200 ms for every hundredth). */
-    @Param("PROMPT")
-    public String pages = "";
+    @Param("PROMPT") public String pages = "";
 
     private final long[] objects = new long[OBJECTS];
     private final long[] nanos = new long[OBJECTS];
@@ -198,8 +193,7 @@ public class Growth extends Suite {
   }
 
   /** The figures of an iteration. */
-  @AuxCounters(AuxCounters.Type.EVENTS)
-  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS) @State(Scope.Thread)
   @SuppressWarnings("MemberName") // as the reports print them
   public static class Tail {
     /** Allocations that entered growth. */

@@ -122,12 +122,10 @@ public class LiveSet extends Suite {
   @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class All extends TuningState {
     /** Whose sizes. */
-    @Param({"WEB_SOCKET", "API_GATEWAY"})
-    public String mixture;
+    @Param({"WEB_SOCKET", "API_GATEWAY"}) public String mixture;
 
     /** Live buffers of a thread. */
-    @Param({"128", "1024", "8192", "65536"})
-    public int live;
+    @Param({"128", "1024", "8192", "65536"}) public int live;
 
     private int[] sizes;
     private @Nullable Kmem kmem;

@@ -41,28 +41,24 @@ public class MagazineSize extends Suite {
   }
 
   /** The allocator of all threads. */
-  @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single defaults
   @State(Scope.Benchmark)
   public static class Shared extends SubjectState {
     /** Who allocates; peers have no magazine size, but may be put beside. */
-    @Param("SLABLAB")
-    public String subject = "";
+    @Param("SLABLAB") public String subject = "";
 
     /** Bytes of an object. */
-    @Param("1024")
-    public int size;
+    @Param("1024") public int size;
 
     /** Objects allocated before the first is freed, a power of two. */
-    @Param({"8", "64", "512"})
-    public int burst;
+    @Param({"8", "64", "512"}) public int burst;
 
     /** The question. */
-    @Param({"0", "2", "4", "8", "16", "32", "64", "128", "256"})
-    public String spl_kmem_cache_magazine_size = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param({"0", "2", "4", "8", "16", "32", "64", "128", "256"}) public String spl_kmem_cache_magazine_size = "";
 
     /** The question is the SPL's. */
-    @Param("0")
-    public String spl_kmem_cache_slab_limit = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param("0") public String spl_kmem_cache_slab_limit = "";
 
     @Setup
     public void setUp() {

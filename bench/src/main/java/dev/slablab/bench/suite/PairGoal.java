@@ -110,13 +110,11 @@ public class PairGoal extends Suite {
   @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class All extends TuningState {
     /** Bytes of an object. */
-    @Param({"64", "1024", "16384", "65536", "1048576"})
-    public int size;
+    @Param({"64", "1024", "16384", "65536", "1048576"}) public int size;
 
     /** Which allocator serves it: the fast path is one. */
-    @Param("0")
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
-    public String spl_kmem_cache_slab_limit = "";
+    @Param("0") public String spl_kmem_cache_slab_limit = "";
 
     private final LeaseTwin[] twin = LeaseTwin.slots();
     final FloorStates.SlotTable table = new FloorStates.SlotTable();

@@ -55,8 +55,7 @@ public class Peers extends Suite {
     public String subject = "";
 
     /** Bytes of an object. */
-    @Param({"64", "1024", "16384", "65536", "1048576"})
-    public int size;
+    @Param({"64", "1024", "16384", "65536", "1048576"}) public int size;
 
     @Setup
     public void setUp() {

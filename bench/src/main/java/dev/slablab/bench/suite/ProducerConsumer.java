@@ -27,16 +27,14 @@ public class ProducerConsumer extends Suite {
 
   /** Allocates an object. */
   @Benchmark
-  @Group("handOver")
-  @GroupThreads(1)
+  @Group("handOver") @GroupThreads(1)
   public void allocHere(Queue queue, Control control) {
     queue.alloc(control);
   }
 
   /** Frees an object. */
   @Benchmark
-  @Group("handOver")
-  @GroupThreads(1)
+  @Group("handOver") @GroupThreads(1)
   public void freeThere(Queue queue, Control control) {
     queue.free(control);
   }
@@ -57,12 +55,10 @@ public class ProducerConsumer extends Suite {
     public String subject = "";
 
     /** Bytes of an object. */
-    @Param("1024")
-    public int size;
+    @Param("1024") public int size;
 
     /** Objects handed over at a time, a power of two. */
-    @Param({"1", "64", "4096"})
-    public int batch;
+    @Param({"1", "64", "4096"}) public int batch;
 
     /** Published cursors and, a few lines on, each side's private one: allocated at HEAD, freed at TAIL. */
     private final AtomicLongArray cursors = new AtomicLongArray(6 * APART);

@@ -61,21 +61,17 @@ public class SlabLimit extends Suite {
   @State(Scope.Benchmark)
   public static class Shared extends SubjectState {
     /** Who allocates; peers have no such limit, but may be put beside. */
-    @Param("SLABLAB")
-    public String subject = "";
+    @Param("SLABLAB") public String subject = "";
 
     /** Bytes of an object. */
-    @Param({"4096", "8192", "16384", "16385", "32768", "65536"})
-    public int size;
+    @Param({"4096", "8192", "16384", "16385", "32768", "65536"}) public int size;
 
     /** Objects allocated before the first is freed, a power of two. */
-    @Param("512")
-    public int burst;
+    @Param("512") public int burst;
 
     /** The question. */
-    @Param({"0", "16384", "65536"})
     @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
-    public String spl_kmem_cache_slab_limit = "";
+    @Param({"0", "16384", "65536"}) public String spl_kmem_cache_slab_limit = "";
 
     @Setup
     public void setUp(BenchmarkParams params) {

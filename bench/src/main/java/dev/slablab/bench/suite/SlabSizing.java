@@ -40,28 +40,24 @@ public class SlabSizing extends Suite {
   }
 
   /** The allocator of all threads. */
-  @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single defaults
   @State(Scope.Benchmark)
   public static class Shared extends SubjectState {
     /** Who allocates; peers have no slabs of this kind, but may be put beside. */
-    @Param("SLABLAB")
-    public String subject = "";
+    @Param("SLABLAB") public String subject = "";
 
     /** Bytes of an object. */
-    @Param({"64", "1024", "16384", "131072"})
-    public int size;
+    @Param({"64", "1024", "16384", "131072"}) public int size;
 
     /** Objects allocated before the first is freed, a power of two. */
-    @Param("512")
-    public int burst;
+    @Param("512") public int burst;
 
     /** The question. */
-    @Param({"1", "2", "4", "8", "16", "32", "64"})
-    public String spl_kmem_cache_obj_per_slab = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param({"1", "2", "4", "8", "16", "32", "64"}) public String spl_kmem_cache_obj_per_slab = "";
 
     /** The question is the SPL's. */
-    @Param("0")
-    public String spl_kmem_cache_slab_limit = "";
+    @SuppressWarnings({"HidingField", "MemberName"}) // its values replace the single default
+    @Param("0") public String spl_kmem_cache_slab_limit = "";
 
     @Setup
     public void setUp() {

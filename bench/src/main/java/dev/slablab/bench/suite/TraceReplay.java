@@ -40,8 +40,7 @@ public class TraceReplay extends Suite {
   @SuppressWarnings("NullAway.Init") // JMH sets up before it runs
   public static class Loop extends TuningState {
     /** A shipped trace. */
-    @Param("git")
-    public String trace = "";
+    @Param("git") public String trace = "";
 
     private TraceLoop events;
 

@@ -10,7 +10,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 final class Benchmarks {
   private static final List<String> FIGURES = List.of(("score gc.alloc.rate gc.alloc.rate.norm gc.count gc.time"
       + " mem.held mem.peak mem.waste mem.retained mem.objects mem.process mem.held.per.live mem.resident.per.live"
-      + " netty.unsafe mem.pagecalls.norm slab.grows.norm slab.refills.norm allocHere freeThere").split(" ", -1));
+      + " netty.unsafe mem.pagecalls.norm slab.grows.norm slab.refills.norm").split(" ", -1));
   private static final Map<String, BenchmarkListEntry> ALL = new TreeMap<>();
 
   static {
@@ -32,11 +32,12 @@ final class Benchmarks {
   /** Refuses a metric that a benchmark's forks cannot tell: no score, no profiler's, none of its own figures. */
   static void checkMetric(String name, String metric) {
     Set<String> all = new TreeSet<>(FIGURES);
+    all.addAll(of(name).getThreadGroupLabels().orElse(Set.of()));
     Stream.of(Growth.Tail.class, Expiry.Held.class, Contention.Figures.class)
         .filter(type -> type.getName().startsWith(of(name).getUserClassQName() + "$"))
         .forEach(type -> Stream.of(type.getFields()).forEach(field -> all.add(field.getName())));
     if (!all.contains(metric)) {
-      throw new IllegalArgumentException("--metric = " + metric + ": must be what " + name + " tells, of " + all);
+      throw new IllegalArgumentException("--metric = " + metric + ": must be what " + name + " may tell, of " + all);
     }
   }
 

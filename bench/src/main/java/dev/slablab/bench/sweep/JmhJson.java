@@ -26,11 +26,11 @@ final class JmhJson {
   static String of(RunFolder folder) throws IOException {
     Map<String, List<BenchmarkResult>> forks = new TreeMap<>();
     for (File file : kept(folder)) {
-      try (ObjectInputStream in = new ObjectInputStream(new FileInputStream(file))) {
+      try (ObjectInputStream in = new ObjectInputStream(Files.newInputStream(file.toPath()))) {
         BenchmarkResult fork = (BenchmarkResult) in.readObject();
         forks.computeIfAbsent(key(fork.getParams()), _ -> new ArrayList<>()).add(fork);
-      } catch (IOException | ClassNotFoundException | RuntimeException e) {
-        throw new FileSystemException(file.toString(), null, "is damaged: delete it, " + e);
+      } catch (ObjectStreamException | EOFException | ClassNotFoundException | RuntimeException e) {
+        throw (IOException) new FileSystemException(file.toString(), null, "is damaged: delete it, " + e).initCause(e);
       }
     }
     List<RunResult> merged = new ArrayList<>();

@@ -20,9 +20,12 @@ public record Plan(String name, String question, List<Cell> cells, List<String> 
   static final int MEASURED = 4;
   /** To start a JVM and touch its heap. */
   private static final double START_SECONDS = 0.7;
+  /** A JVM that waits for a debugger would never start. */
+  private static final int START_LIMIT = 10;
 
   /** Checks that records can tell the cells apart. */
   public Plan {
+    also = List.copyOf(also);
     for (Cell cell : cells) {
       if (cells.stream().filter(cell::sameName).count() > 1) {
         throw new IllegalArgumentException("cell = " + cell + ": must be there once only");
@@ -48,15 +51,27 @@ public record Plan(String name, String question, List<Cell> cells, List<String> 
     return new Plan(name, question, cells, also, times, otherSeed, length);
   }
 
-  /** Starts each JVM that is asked for: of a wrong argument a fork would tell in its log alone. */
+  /** Starts each JVM that is asked for, as a fork's but where it may write: a fork would tell in its log alone. */
   public void checkJvms() throws IOException {
-    for (List<String> args : cells.stream().map(cell -> cell.config().jvmArgs()).filter(it -> !it.isEmpty())
-        .distinct().toList()) {
-      Process jvm = new ProcessBuilder(Proc.jvm(args, "-version")).redirectErrorStream(true).start();
+    Map<List<String>, List<String>> commands = new LinkedHashMap<>();
+    for (Config config : cells.stream().map(Cell::config).filter(it -> !it.jvmArgs().isEmpty()).toList()) {
+      List<String> command = Proc.jvm(config.jvmArgs());
+      command.addAll(1, Benchmarks.of(config.benchmark()).getJvmArgsPrepend().orElse(List.of()));
+      command.addAll(Benchmarks.of(config.benchmark()).getJvmArgsAppend().orElse(List.of()));
+      command.add("-version");
+      commands.put(command, config.jvmArgs());
+    }
+    for (List<String> command : commands.keySet()) {
+      Path folder = Files.createTempDirectory("slablab");
+      Process jvm = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+      CompletableFuture.delayedExecutor(START_LIMIT, TimeUnit.SECONDS).execute(jvm.toHandle()::destroyForcibly);
       List<String> said = jvm.inputReader().readAllLines();
+      try (Stream<Path> left = Files.walk(folder)) {
+        left.map(Path::toFile).forEach(File::deleteOnExit);
+      }
       if (jvm.onExit().join().exitValue() != 0) {
-        throw new IllegalArgumentException("--jvm-args = " + String.join(" ", args) + ": must be arguments of a JVM,"
-            + " which says: " + String.join(" ", said));
+        throw new IllegalArgumentException("--jvm-args = " + String.join(" ", commands.get(command)) + ": must be"
+            + " arguments with which a fork's JVM starts, files by absolute path; it says: " + String.join(" ", said));
       }
     }
   }

@@ -67,7 +67,7 @@ public final class RunFolder {
   }
 
   private void refuseChanges(String file, String now) throws IOException {
-    JsonObject was = Report.object(Report.text(file(file)));
+    JsonObject was = Report.object(Report.text(file(file).toRealPath())); // which must be there
     JsonObject is = JsonParser.parseString(now).getAsJsonObject();
     Set<String> names = new LinkedHashSet<>(was.keySet());
     names.addAll(is.keySet());
@@ -81,10 +81,13 @@ public final class RunFolder {
 
   /** Refuses what is no empty folder for results. */
   public static void checkFree(Path folder) throws IOException {
-    try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
-      if (Files.isRegularFile(folder) || !files.allMatch(file -> NO_RESULTS.contains("" + file.getFileName()))) {
+    Path there = Stream.iterate(folder.toAbsolutePath(), Path::getParent)
+        .filter(it -> Files.exists(it, LinkOption.NOFOLLOW_LINKS)).findFirst().orElseThrow();
+    boolean free = Files.isDirectory(there) && Files.isWritable(there);
+    try (Stream<Path> files = free && Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
+      if (!free || !files.allMatch(file -> NO_RESULTS.contains("" + file.getFileName()))) {
         throw new IllegalArgumentException("--out = " + folder
-            + ": must be an empty folder, or one that does not exist");
+            + ": must be an empty folder, or one that does not exist, where this user may write");
       }
     }
   }
@@ -98,7 +101,7 @@ public final class RunFolder {
     try {
       JsonObject json = Report.object(Report.text(file(PLAN)));
       return Optional.of(PRETTY.fromJson(json, Plan.class)).filter(plan -> !plan.cells().isEmpty()
-          && PRETTY.newBuilder().serializeNulls().create().toJsonTree(plan).equals(json)).orElseThrow();
+          && PRETTY.toJsonTree(plan).equals(json)).orElseThrow();
     } catch (RuntimeException e) { // Gson's, the record's, or nothing is there: something is missing
       throw new IllegalArgumentException("DIR = " + folder + ": its " + PLAN + " is torn or of another version; start a"
           + " new sweep", e);
@@ -130,9 +133,11 @@ public final class RunFolder {
   private static Fork fork(JsonObject json, String at) {
     for (RecordComponent field : Fork.class.getRecordComponents()) {
       JsonElement is = json.get(field.getName());
-      boolean right = is == null && field.getName().equals("error");
+      boolean right;
       try {
-        right |= LINE.toJsonTree(LINE.<Object>fromJson(is, field.getGenericType())).equals(is);
+        Object value = LINE.fromJson(is, field.getGenericType());
+        right = value == null ? field.getName().equals("error") : LINE.toJsonTree(value).equals(is)
+            && !(value instanceof List<?> list && list.contains(null));
       } catch (RuntimeException e) { // Gson's are of many kinds
         right = false;
       }

@@ -1,6 +1,7 @@
 package dev.slablab.bench.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -80,10 +81,19 @@ class CommandLineTest {
       "sweep Floor --threads 0 --dry-run    | threads = 0: must be a whole number from 1 to",
       "sweep Floor --param size=x --dry-run | size = x: must be a whole number from 1 to",
       "sweep Floor --out src --dry-run      | --out = src: must be an empty folder, or one that does not exist",
-      "sweep Floor --metric nope --dry-run  | --metric = nope: must be what Floor.casLocked tells, of [",
-      "sweep Floor --metric grow_p99 --dry-run | --metric = grow_p99: must be what Floor.casLocked tells, of [",
-      "sweep Peers --param size=64 --jvm-args=--nope --dry-run | --jvm-args = --nope: must be arguments of a JVM, which"
-          + " says: Unrecognized option: --nope",
+      "sweep Floor --metric nope --dry-run  | --metric = nope: must be what Floor.casLocked may tell, of [",
+      "sweep Floor --metric grow_p99 --dry-run | --metric = grow_p99: must be what Floor.casLocked may tell, of [",
+      "sweep Floor --metric allocHere --dry-run | --metric = allocHere: must be what Floor.casLocked may tell, of [",
+      "sweep Floor --out pom.xml/x --dry-run | --out = pom.xml/x: must be an empty folder, or one that does not exist,"
+          + " where this user may write",
+      "sweep Floor --out /dev/null --dry-run | --out = /dev/null: must be an empty folder, or one that does not exist",
+      "sweep Peers --param size=64 --jvm-args=--nope --dry-run | --jvm-args = --nope: must be arguments with which"
+          + " a fork's JVM starts, files by absolute path; it says: Unrecognized option: --nope",
+      "sweep Peers --param size=64 --jvm-args=-Xmx256m --dry-run | --jvm-args = -Xmx256m: must be arguments with which"
+          + " a fork's JVM starts, files by absolute path; it says: Error occurred during initialization of VM Initial"
+          + " heap size set to a larger value than the maximum heap size",
+      "sweep Peers --param size=64 --dry-run --jvm-args=-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=0"
+          + " | it says: Listening for transport dt_socket at address: ",
       "sweep , --dry-run                    | BENCHMARK = : matches no benchmark",
       "sweep --resume src --rounds 9        | --rounds: does not go with --resume alone",
       "sweep --resume src --param a=1       | --param: does not go with --resume alone",
@@ -170,6 +180,16 @@ class CommandLineTest {
         + " ["), err::toString);
     Path results = temp.resolve("results.jsonl");
     assertTrue(!Files.exists(results) || Files.readAllLines(results).size() <= 1);
+  }
+
+  /** Forks may write files where they run, a dry run may not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"sweep Peers --param size=64 --jvm-args=-Xlog:gc:gc-dry.log --dry-run",
+      "sweep Peers --param size=64 --jvm-args=-Xmx768m --dry-run",
+      "sweep ProducerConsumer --metric freeThere --out nosuch/x --dry-run"})
+  void aDryRunLeavesNothing(String line) {
+    assertEquals(0, run(line.split(" ")), err::toString);
+    assertFalse(Files.exists(Path.of("gc-dry.log")) || Files.exists(Path.of("nosuch")));
   }
 
   /** The commands in the README's tables, as far as they name no folder. */

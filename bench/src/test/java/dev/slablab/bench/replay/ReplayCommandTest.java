@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.slablab.bench.Main;
 import dev.slablab.bench.subject.SubjectKind;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -146,6 +147,23 @@ class ReplayCommandTest {
     builder.free(thread, block, 3);
     JsonObject result = fork(builder.build("twice"), SubjectKind.HEAP, 300);
     assertTrue(result.get("error").getAsString().startsWith("trace = twice, line 3: "), result::toString);
+  }
+
+  /** On a terminal both are one text. */
+  @Test
+  void theFailureIsToldBehindTheReport() throws IOException {
+    Path trace = Files.writeString(folder.resolve("trace"), "1: malloc 0x10 100\n");
+    String classes = System.getProperty("java.class.path");
+    System.setProperty("java.class.path", folder.toString());
+    try {
+      assertEquals(2, Main.run(new PrintWriter(new BufferedWriter(out)), new PrintWriter(out, true), "replay",
+          trace.toString(), "--subjects", "SLABLAB"));
+    } finally {
+      System.setProperty("java.class.path", classes);
+    }
+    String last = out.toString().lines().reduce("", (_, line) -> line);
+    assertTrue(out.toString().contains("trace: 1 operations, "), out::toString);
+    assertTrue(last.startsWith("slablab: failed forks = 2 of 2"), out::toString);
   }
 
   @Test

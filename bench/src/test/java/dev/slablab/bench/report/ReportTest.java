@@ -225,8 +225,7 @@ class ReportTest {
   void aTornLineIsToldAndTheRestShown() throws IOException {
     JsonObject data = data(QUICK + "{\"round\":2,\"or");
     assertEquals(4, data.get("forks").getAsInt());
-    assertEquals("[\"results.jsonl, line 5 could not be read and is left out: round must be a whole number, cell a text"
-        + " or an object\"]", data.get("notes").toString());
+    assertEquals("[\"results.jsonl, line 5 is left out: it is torn\"]", data.get("notes").toString());
   }
 
   @Test

@@ -38,6 +38,22 @@ class CompareTest {
     assertTrue(out.toString().contains(" faster "), out::toString);
   }
 
+  /** An output that failed makes a 2 of a 0 alone. */
+  @Test
+  void aFailedOutputHidesNoRegression() throws IOException {
+    Path before = make("a", CELLS, 8, 1, 0.01);
+    Path after = make("b", CELLS, 8, 1.2, 0.01);
+    PrintWriter full = new PrintWriter(out) {
+      @Override
+      public boolean checkError() {
+        return true;
+      }
+    };
+    assertEquals(1, Main.run(full, new PrintWriter(err, true), "compare", "" + before, "" + after));
+    assertTrue(err.toString().startsWith("slablab: standard output: cannot be written"), err::toString);
+    assertEquals(2, Main.run(full, new PrintWriter(err, true), "compare", "" + after, "" + before));
+  }
+
   @Test
   void tooFewRoundsMuchNoiseAndMissingCellsAreInconclusive() throws IOException {
     Path whole = make("a", CELLS, 8, 1, 0.002);

@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 import dev.slablab.bench.Main;
 import java.io.IOException;
+import java.io.ObjectOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -88,6 +90,16 @@ class SweepTest {
   }
 
   @Test
+  void anEnvironmentThatIsNotThereIsNamed() throws IOException, RunnerException {
+    assertEquals(130, run(make("bare"), new FakeForks(3)));
+    err.getBuffer().setLength(0);
+    Files.delete(temp.resolve("bare/env.json"));
+    assertEquals(2, lab("sweep", "--resume", temp.resolve("bare").toString()));
+    assertEquals("slablab: file = " + temp.resolve("bare/env.json") + ": is not there, or its folder is not",
+        err.toString().strip());
+  }
+
+  @Test
   void anotherPlanIsRefused() throws IOException, RunnerException {
     assertEquals(130, run(make("plan"), new FakeForks(3)));
     String folder = temp.resolve("plan").toString();
@@ -146,7 +158,16 @@ class SweepTest {
       Files.writeString(kept, text);
       FileSystemException e = assertThrows(FileSystemException.class, () -> JmhJson.of(folder));
       assertTrue(e.getMessage().startsWith(kept + ": is damaged: delete it, java.io."), e::getMessage);
+      assertTrue(e.getCause() instanceof IOException, "" + e.getCause());
     }
+    try (var out = new ObjectOutputStream(Files.newOutputStream(kept))) {
+      out.writeObject("no result");
+    }
+    FileSystemException other = assertThrows(FileSystemException.class, () -> JmhJson.of(folder));
+    assertTrue(other.getCause() instanceof ClassCastException, "" + other.getCause());
+    Files.delete(kept);
+    Files.createSymbolicLink(kept, temp.resolve("nowhere"));
+    assertThrows(NoSuchFileException.class, () -> JmhJson.of(folder), "not damaged, so nothing to delete");
   }
 
   /** A budget that is used up ends the sweep after a round, and is no failure; going on finishes it. */
