@@ -24,8 +24,7 @@ public class Expiry extends Suite {
   private static final int OBJECTS = 2048;
 
   /** {@return how many objects held what was written} */
-  @Benchmark
-  @OperationsPerInvocation(OBJECTS)
+  @Benchmark @OperationsPerInvocation(OBJECTS)
   public int burst(Cache cache, Held held) {
     held.held_rest = cache.heldAfterRest;
     long[] objects = cache.objects;

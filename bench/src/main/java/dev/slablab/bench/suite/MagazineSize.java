@@ -29,8 +29,7 @@ public class MagazineSize extends Suite {
   }
 
   /** {@return the burst: bursts of pairs} */
-  @Benchmark
-  @OperationsPerInvocation(Bursts.PAIRS)
+  @Benchmark @OperationsPerInvocation(Bursts.PAIRS)
   public int bursts() {
     return bursts.run();
   }

@@ -40,8 +40,7 @@ public class SlabLimit extends Suite {
   }
 
   /** {@return the burst: bursts of pairs} */
-  @Benchmark
-  @OperationsPerInvocation(Bursts.PAIRS)
+  @Benchmark @OperationsPerInvocation(Bursts.PAIRS)
   @SuppressWarnings("NullAway") // set up
   public int bursts() {
     return bursts.run();

@@ -28,8 +28,7 @@ public class SlabSizing extends Suite {
   }
 
   /** {@return the burst: bursts of pairs} */
-  @Benchmark
-  @OperationsPerInvocation(Bursts.PAIRS)
+  @Benchmark @OperationsPerInvocation(Bursts.PAIRS)
   public int bursts() {
     return bursts.run();
   }

@@ -63,17 +63,23 @@ public record Plan(String name, String question, List<Cell> cells, List<String> 
     }
     for (List<String> command : commands.keySet()) {
       Path folder = Files.createTempDirectory("slablab");
-      Process jvm = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
-      CompletableFuture.delayedExecutor(START_LIMIT, TimeUnit.SECONDS).execute(jvm.toHandle()::destroyForcibly);
-      List<String> said = jvm.inputReader().readAllLines();
+      String said = said(command, folder);
       try (Stream<Path> left = Files.walk(folder)) {
         left.map(Path::toFile).forEach(File::deleteOnExit);
       }
-      if (jvm.onExit().join().exitValue() != 0) {
+      if (!said.isEmpty() && !said(command, Path.of("").toAbsolutePath()).isEmpty()) { // files may be relative to here
         throw new IllegalArgumentException("--jvm-args = " + String.join(" ", commands.get(command)) + ": must be"
-            + " arguments with which a fork's JVM starts, files by absolute path; it says: " + String.join(" ", said));
+            + " arguments with which a fork's JVM starts; " + said);
       }
     }
+  }
+
+  /** What a JVM says that does not start in a folder; an empty text when it does. */
+  private static String said(List<String> command, Path folder) throws IOException {
+    Process jvm = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    CompletableFuture.delayedExecutor(START_LIMIT, TimeUnit.SECONDS).execute(jvm.toHandle()::destroyForcibly);
+    String said = "it says: " + String.join(" ", jvm.inputReader().readAllLines());
+    return jvm.onExit().join().exitValue() == 0 ? "" : said;
   }
 
   /** The cells of a round in their order. */

@@ -88,9 +88,9 @@ class CommandLineTest {
           + " where this user may write",
       "sweep Floor --out /dev/null --dry-run | --out = /dev/null: must be an empty folder, or one that does not exist",
       "sweep Peers --param size=64 --jvm-args=--nope --dry-run | --jvm-args = --nope: must be arguments with which"
-          + " a fork's JVM starts, files by absolute path; it says: Unrecognized option: --nope",
+          + " a fork's JVM starts; it says: Unrecognized option: --nope",
       "sweep Peers --param size=64 --jvm-args=-Xmx256m --dry-run | --jvm-args = -Xmx256m: must be arguments with which"
-          + " a fork's JVM starts, files by absolute path; it says: Error occurred during initialization of VM Initial"
+          + " a fork's JVM starts; it says: Error occurred during initialization of VM Initial"
           + " heap size set to a larger value than the maximum heap size",
       "sweep Peers --param size=64 --dry-run --jvm-args=-agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=0"
           + " | it says: Listening for transport dt_socket at address: ",
@@ -190,6 +190,16 @@ class CommandLineTest {
   void aDryRunLeavesNothing(String line) {
     assertEquals(0, run(line.split(" ")), err::toString);
     assertFalse(Files.exists(Path.of("gc-dry.log")) || Files.exists(Path.of("nosuch")));
+  }
+
+  @Test
+  void aDryRunFindsFilesByRelativePathsAsForksDo() throws IOException {
+    Path flags = Files.writeString(Files.createTempFile(Path.of("target"), "jvm", ".flags"), "+UseSerialGC\n");
+    String args = "--jvm-args=-XX:Flags=" + flags;
+    assertEquals(0, run("sweep", "Peers", "--param", "size=64", args, "--dry-run"), err::toString);
+    Files.delete(flags);
+    assertEquals(2, run("sweep", "Peers", "--param", "size=64", args, "--dry-run"));
+    assertTrue(err.toString().contains(flags.getFileName().toString()), err::toString);
   }
 
   /** The commands in the README's tables, as far as they name no folder. */
