@@ -103,8 +103,13 @@ class ModesTest {
     return modes;
   }
 
+  /** The interpreter would take five minutes for the whole product: it has what CI has. */
+  private static boolean full(Mode mode) {
+    return Variant.FULL && !mode.jvm.contains("-Xint");
+  }
+
   private static ForkedJvm.Result run(Mode mode, String... args) {
-    List<String> jvm = Mode.both(List.of("-Dslablab.test.full=" + Variant.FULL), mode.jvm);
+    List<String> jvm = Mode.both(List.of("-Dslablab.test.full=" + full(mode)), mode.jvm);
     return ForkedJvm.run(mode.prefix, mode.environment, jvm, ModesContract.class.getName(), List.of(args), 500);
   }
 
@@ -121,7 +126,9 @@ class ModesTest {
       assumeTrue(!fact.startsWith("huge") || !facts.contains("huge pages=unknown"), "no huge pages in this kernel");
       assertTrue(facts.contains(fact), () -> "not in force: " + fact + "; " + facts);
     }
-    assertEquals(ModesContract.variants().size() + 1, result.number("instances"), result::output);
+    long instances = result.number("instances");
+    assertTrue(full(mode) == Variant.FULL ? instances == ModesContract.variants().size() + 1 : instances > 10,
+        result::output);
     assertTrue(result.number("operations") > 0, result::output);
     System.out.println(mode + ": operations=" + result.number("operations"));
   }
